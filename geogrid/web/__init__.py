@@ -1,0 +1,1 @@
+"""What speaks HTTP: the only place that knows status codes."""

@@ -1,0 +1,11 @@
+"""The service for synchronous servers."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geogrid.settings.prod")
+
+application = get_wsgi_application()

@@ -1,0 +1,119 @@
+"""Debian packages: what is missing is installed by root or sudo, otherwise the exact command is named."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from say import run, say
+
+from geogrid.cluster.errors import MissingPackages
+from geogrid.cluster.programs import installed
+
+LIBRARIES = Path("/usr/lib")
+OLDEST_NODE = 18
+APT = "/usr/bin/apt-get"
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something of the operating system, the packages that bring it, and how to see that it is there."""
+
+    packages: tuple[str, ...]
+    is_there: Callable[[], bool]
+
+
+def _library(name: str) -> Callable[[], bool]:
+    return lambda: any(LIBRARIES.glob(f"*/{name}.so*")) or any(LIBRARIES.glob(f"{name}.so*"))
+
+
+def _program(name: str) -> Callable[[], bool]:
+    return lambda: shutil.which(name) is not None
+
+
+def _node_is_recent() -> bool:
+    if shutil.which("npm") is None or (node := shutil.which("node")) is None:
+        return False
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    version = answer.stdout.strip().removeprefix("v").partition(".")[0]
+    return version.isdigit() and int(version) >= OLDEST_NODE
+
+
+def _can_make_venv() -> bool:
+    return importlib.util.find_spec("ensurepip") is not None
+
+
+NEEDS = (
+    Need(("libgdal32", "gdal-bin"), _library("libgdal")),
+    Need(("gdal-bin",), _program("ogrinfo")),
+    Need(("libgeos-c1v5",), _library("libgeos_c")),
+    Need(("libproj25", "proj-data"), _library("libproj")),
+    Need(("python3-venv",), _can_make_venv),
+    Need(("ca-certificates",), lambda: Path("/etc/ssl/certs/ca-certificates.crt").exists()),
+)
+PRIVATE_DATABASE = Need(("postgresql-15", "postgresql-15-postgis-3"), lambda: bool(installed()))
+DATABASE_CLIENT = Need(("postgresql-client",), lambda: bool(installed(with_postgis=False)))
+NODE = Need(("nodejs", "npm"), _node_is_recent)
+
+
+def ensure_packages(root: Path) -> None:
+    """Install what is missing; one look at the file system when nothing is."""
+    needs = [*NEEDS, DATABASE_CLIENT if os.environ.get("DATABASE_URL") else PRIVATE_DATABASE]
+    if not _node_was_seen(root):
+        needs.append(NODE)
+    missing = [need for need in needs if not need.is_there()]
+    if missing:
+        packages = sorted({package for need in missing for package in need.packages})
+        _install(root, packages)
+        still = [need for need in missing if not need.is_there()]
+        if still:
+            names = ", ".join(package for need in still for package in need.packages)
+            raise MissingPackages(f"installed, but what they should bring is not found: {names}")
+    _remember_node(root)
+
+
+def _node_stamp(root: Path) -> tuple[Path, str]:
+    node = shutil.which("node")
+    seen = f"{node} {os.stat(node).st_mtime_ns}" if node and shutil.which("npm") else ""
+    return root / "var" / "node.seen", seen
+
+
+def _node_was_seen(root: Path) -> bool:
+    """Tell whether this very node was found recent enough before; starting it each time takes longer than all else."""
+    stamp, seen = _node_stamp(root)
+    return bool(seen) and stamp.exists() and stamp.read_text(encoding="utf-8") == seen
+
+
+def _remember_node(root: Path) -> None:
+    stamp, seen = _node_stamp(root)
+    if not _node_was_seen(root):
+        stamp.write_text(seen, encoding="utf-8")
+
+
+def _install(root: Path, packages: list[str]) -> None:
+    command = [APT, "install", "-y", "--no-install-recommends", *packages]
+    prefix = _root_prefix()
+    if prefix is None or not Path(APT).exists():
+        raise MissingPackages(
+            "packages of the operating system are missing; install them with:\n"
+            f"  sudo apt-get update && sudo apt-get install -y --no-install-recommends {' '.join(packages)}"
+        )
+    say(f"missing packages of the operating system: {' '.join(packages)}")
+    # Debian's own cluster would be started by the package; the project brings its own and wants no other.
+    environment = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "PG_CREATE_MAIN_CLUSTER=false"]
+    run([*environment, APT, "update"], root=root, doing="reading the package lists")
+    run([*environment, *command], root=root, doing="installing packages")
+
+
+def _root_prefix() -> list[str] | None:
+    if os.geteuid() == 0:
+        return []
+    sudo = shutil.which("sudo")
+    if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode == 0:
+        return [sudo, "-n"]
+    return None
