@@ -65,7 +65,7 @@ class Connection:
         return replace(self, name=name)
 
     def libpq(self) -> dict[str, str]:
-        """Give the environment of PostgreSQL's programs; a password on a command line could be read by others."""
+        """Give the environment of PostgreSQL's programs; others could read a password on a command line."""
         variables = {
             "PGHOST": self.host,
             "PGPORT": str(self.port),

@@ -31,7 +31,6 @@ class Account:
 
     def run(self, command: list[str], *, input_text: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a program as this user, with an environment that holds nothing of the caller's."""
-        switch = {} if self.is_self else {"user": self.uid, "group": self.gid, "extra_groups": [self.gid]}
         return subprocess.run(
             command,
             input=input_text,
@@ -40,7 +39,9 @@ class Account:
             capture_output=True,
             text=True,
             check=False,
-            **switch,
+            user=None if self.is_self else self.uid,
+            group=None if self.is_self else self.gid,
+            extra_groups=None if self.is_self else [self.gid],
         )
 
     def owns(self, path: Path) -> None:
@@ -63,12 +64,14 @@ def server_account() -> Account:
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin")
     if useradd is None:
         raise SetupError("no user to run the database as: create a system user named geogrid")
-    subprocess.run([useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "geogrid"], check=True)
+    subprocess.run(
+        [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "geogrid"], check=True
+    )
     return server_account()
 
 
 def data_directory(root: Path, account: Account) -> Path:
-    """Say where the data of the checkout at `root` lies, deciding it once and writing it to `var/db.location`."""
+    """Say where the checkout's data lies; decided once and written to `var/db.location`."""
     var = root / "var"
     note = var / "db.location"
     recorded = note.read_text(encoding="utf-8").splitlines() if note.exists() else []

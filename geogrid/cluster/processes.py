@@ -1,4 +1,4 @@
-"""Which server processes are ours, told by their working directory: a process id alone may have been re-used."""
+"""Which server processes are ours, told by their working directory: a process id may have been re-used."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def _all_pids() -> list[int]:
 def _works_in(pid: int, data: Path) -> bool:
     """Tell whether process `pid` is a PostgreSQL server process whose working directory is `data`."""
     try:
-        if os.readlink(f"/proc/{pid}/cwd") != str(data.resolve()):
+        if Path(f"/proc/{pid}/cwd").readlink() != data.resolve():
             return False
-        return Path(os.readlink(f"/proc/{pid}/exe")).name.startswith("postgres")
+        return Path(f"/proc/{pid}/exe").readlink().name.startswith("postgres")
     except OSError:  # gone, a zombie, or somebody else's: in no case ours
         return False

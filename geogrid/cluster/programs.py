@@ -66,9 +66,7 @@ def client_programs() -> Programs:
     return versions[0]
 
 
-def psql(
-    programs: Programs, environment: Mapping[str, str], script: str
-) -> subprocess.CompletedProcess[str]:
+def psql(programs: Programs, environment: Mapping[str, str], script: str) -> subprocess.CompletedProcess[str]:
     """Run a script, stopping at the first error; rows come back unaligned, separated by `|`."""
     command = [programs.path("psql"), "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1"]
     return subprocess.run(

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,7 @@ class Cluster:
             self._stop_server(server_programs(self.data))
             return True
 
-    def _lock(self):  # noqa: ANN202 -- the context manager of `locked`
+    def _lock(self) -> AbstractContextManager[None]:
         return locked(self.root / "var" / "db.lock", "the database set-up")
 
     def _state(self, programs: Programs) -> State:
@@ -154,7 +155,18 @@ class Cluster:
         _say("starting the private database ...")
         log = str(self.data / "startup.log")
         done = self.account.run(
-            [programs.path("pg_ctl"), "start", "-w", "-t", str(START_SECONDS), "-s", "-D", str(self.data), "-l", log]
+            [
+                programs.path("pg_ctl"),
+                "start",
+                "-w",
+                "-t",
+                str(START_SECONDS),
+                "-s",
+                "-D",
+                str(self.data),
+                "-l",
+                log,
+            ]
         )
         return done.returncode == 0
 
@@ -172,7 +184,18 @@ class Cluster:
     def _stop_server(self, programs: Programs) -> None:
         for mode in ("fast", "immediate"):
             done = self.account.run(
-                [programs.path("pg_ctl"), "stop", "-w", "-t", str(STOP_SECONDS), "-s", "-D", str(self.data), "-m", mode]
+                [
+                    programs.path("pg_ctl"),
+                    "stop",
+                    "-w",
+                    "-t",
+                    str(STOP_SECONDS),
+                    "-s",
+                    "-D",
+                    str(self.data),
+                    "-m",
+                    mode,
+                ]
             )
             if done.returncode == 0 or running_postmaster(self.data) is None:
                 return

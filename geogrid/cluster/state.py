@@ -1,4 +1,4 @@
-"""What the private cluster must remember: its port and its passwords (`var/db.json`, readable by its owner only)."""
+"""What the private cluster must remember, its port and its passwords: `var/db.json`, for its owner only."""
 
 from __future__ import annotations
 
@@ -60,9 +60,13 @@ def load_state(root: Path) -> State | None:
     except FileNotFoundError:
         return None
     except PermissionError as error:
-        raise SetupError(f"{path} belongs to another user: run as the user who first started the project") from error
+        raise SetupError(
+            f"{path} belongs to another user: run as the user who first started the project"
+        ) from error
     except (ValueError, TypeError) as error:
-        raise SetupError(f"{path} is damaged ({error}): delete it, a new one is made at the next start") from error
+        raise SetupError(
+            f"{path} is damaged ({error}): delete it, a new one is made at the next start"
+        ) from error
 
 
 def save_state(root: Path, state: State) -> None:

@@ -84,7 +84,7 @@ REST_FRAMEWORK = {
 }
 
 # Debian 12 ships GDAL 3.6, which cannot be told to stay off the network when it reads a spatial reference.
-# It never reads one of a stranger: foreign files go through pyogrio and pyproj, and ruff bans GeoDjango's GDAL.
+# It never reads a stranger's: foreign files go through pyogrio and pyproj, and ruff bans GeoDjango's GDAL.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 
 LANGUAGE_CODE = "zh-hans"

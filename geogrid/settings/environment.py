@@ -58,7 +58,7 @@ def connection(root: Path) -> Connection:
     state = load_state(root)
     if state is None:
         # Commands that need no database work before the first start; the others are refused by this port.
-        state = State(port=FIRST_PORT, owner_password="", admin_password="")  # noqa: S106 -- stands for "none yet"
+        state = State(port=FIRST_PORT, owner_password="", admin_password="")
     return state.as_owner()
 
 

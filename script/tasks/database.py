@@ -7,13 +7,13 @@ import json
 import os
 from pathlib import Path
 
-from environment import PYTHON_LOCK, python, task_environment
-from say import run
-
 from geogrid.cluster.connection import Connection
 from geogrid.cluster.locks import locked
 from geogrid.cluster.programs import client_programs, psql
 from geogrid.cluster.server import Cluster
+
+from environment import PYTHON_LOCK, python, task_environment
+from say import run
 
 
 def ensure_database(root: Path) -> Connection:
@@ -36,7 +36,9 @@ def ensure_migrated(root: Path, connection: Connection) -> None:
         applied = _applied(connection)
         if applied is not None:
             temporary = stamp.with_suffix(".new")
-            temporary.write_text(json.dumps({"code": _code(root), "migrations": sorted(applied)}), encoding="utf-8")
+            temporary.write_text(
+                json.dumps({"code": _code(root), "migrations": sorted(applied)}), encoding="utf-8"
+            )
             temporary.replace(stamp)
 
 

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from geogrid.cluster.locks import locked
+
 from say import run
 from system_packages import ensure_packages
-
-from geogrid.cluster.locks import locked
 
 PYTHON_LOCK = "requirements/dev.lock"
 NPM_LOCK = "package-lock.json"

@@ -32,6 +32,8 @@ def main(root: Path, arguments: list[str]) -> int:
     npm = ["npm", "update" if upgrade else "install", "--package-lock-only", "--ignore-scripts"]
     run(npm, root=root, env=environment, doing="locking npm's packages")
     if '"resolved"' in (root / NPM_LOCK).read_text(encoding="utf-8"):
-        raise AssertionError(f"{NPM_LOCK} names a registry: .npmrc must say omit-lockfile-registry-resolved=true")
+        raise AssertionError(
+            f"{NPM_LOCK} names a registry: .npmrc must say omit-lockfile-registry-resolved=true"
+        )
     ensure_environment(root)
     return 0

@@ -18,6 +18,8 @@ def say(message: str) -> None:
 def run(command: list[str], *, root: Path, env: Mapping[str, str] | None = None, doing: str) -> None:
     """Run a step of the set-up; when it fails, say which and stop."""
     say(f"{doing} ...")
-    done = subprocess.run(command, cwd=root, env=env, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        command, cwd=root, env=env, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False
+    )
     if done.returncode != 0:
         raise SetupError(f"{doing} failed (exit code {done.returncode}): {' '.join(command)}")

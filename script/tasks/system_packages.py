@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from say import run, say
-
 from geogrid.cluster.errors import MissingPackages
 from geogrid.cluster.programs import installed
+
+from say import run, say
 
 LIBRARIES = Path("/usr/lib")
 OLDEST_NODE = 18
@@ -79,12 +79,12 @@ def ensure_packages(root: Path) -> None:
 
 def _node_stamp(root: Path) -> tuple[Path, str]:
     node = shutil.which("node")
-    seen = f"{node} {os.stat(node).st_mtime_ns}" if node and shutil.which("npm") else ""
+    seen = f"{node} {Path(node).stat().st_mtime_ns}" if node and shutil.which("npm") else ""
     return root / "var" / "node.seen", seen
 
 
 def _node_was_seen(root: Path) -> bool:
-    """Tell whether this very node was found recent enough before; starting it each time takes longer than all else."""
+    """Tell whether this very node was found recent enough before: starting it takes longer than all else."""
     stamp, seen = _node_stamp(root)
     return bool(seen) and stamp.exists() and stamp.read_text(encoding="utf-8") == seen
 
