@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from geogrid.cluster.errors import SetupError
 
@@ -63,6 +63,13 @@ class Connection:
     def to(self, name: str) -> Connection:
         """Reach another database of the same server."""
         return replace(self, name=name)
+
+    def url(self) -> str:
+        """Write the connection as a DATABASE_URL."""
+        account = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}@" if self.user else ""
+        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
+        query = f"?{urlencode(self.options, quote_via=quote)}" if self.options else ""
+        return f"postgresql://{account}{host}:{self.port}/{quote(self.name, safe='')}{query}"
 
     def libpq(self) -> dict[str, str]:
         """Give the environment of PostgreSQL's programs; others could read a password on a command line."""
