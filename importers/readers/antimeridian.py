@@ -8,6 +8,7 @@ import antimeridian
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.errors import GEOSException
 
 from geogrid.core.errors import BadCoordinates
 from importers.readers.table import ObjectArray
@@ -24,7 +25,8 @@ def crosses_antimeridian(geometries: ObjectArray) -> npt.NDArray[np.bool_]:
     Returns
     -------
     array of n bool
-        True where an edge spans more than 180 degrees of longitude or a longitude lies beyond 180.
+        True where an edge spans more than 180 degrees of longitude or a longitude lies beyond 180;
+        an edge from -180 to 180 exactly runs along the edge of the map and crosses nothing.
     """
     crossing = np.zeros(len(geometries), dtype=bool)
     xy, owner = shapely.get_coordinates(geometries, return_index=True)
@@ -32,7 +34,8 @@ def crosses_antimeridian(geometries: ObjectArray) -> npt.NDArray[np.bool_]:
     parts, part_owner = shapely.get_parts(geometries, return_index=True)
     rings, ring_owner = _lines(parts)
     xy, line = shapely.get_coordinates(rings, return_index=True)
-    jumps = (np.abs(np.diff(xy[:, 0])) > 180.0) & (line[1:] == line[:-1])
+    spans = np.abs(np.diff(xy[:, 0]))
+    jumps = (spans > 180.0) & (spans != 360.0) & (line[1:] == line[:-1])
     crossing[part_owner[ring_owner[line[1:][jumps]]]] = True
     return crossing
 
@@ -50,14 +53,16 @@ def split_antimeridian(geometry: shapely.Geometry) -> shapely.Geometry:
     BadCoordinates
         If it cannot be split.
     """
+    # Longitudes that count on beyond 180 become jumps, the one form that the package splits with all holes.
+    geometry = shapely.transform(geometry, _within_180)
     if geometry.geom_type in ("Point", "MultiPoint"):
-        return shapely.transform(geometry, _within_180)
+        return geometry
     try:
         with warnings.catch_warnings():
             # It warns where it turns a ring round, which is right here: rings may come either way.
             warnings.simplefilter("ignore")
             return _fixed(geometry)
-    except (ValueError, TypeError, IndexError, KeyError, shapely.errors.GEOSException) as error:
+    except (AssertionError, ValueError, TypeError, IndexError, KeyError, GEOSException) as error:
         raise BadCoordinates("The shape crosses longitude 180 in a way that cannot be split.") from error
 
 

@@ -104,7 +104,7 @@ def _check_shapes(parts: Parts, shown_as: Path, layer: str) -> int:
 
 def _table(parts: Parts, shown_as: Path, layer: str, encoding: str | None) -> DbfTable:
     cpg = parts["cpg"].read_bytes()[:64].decode("ascii", "replace") if "cpg" in parts else None
-    name = f"{layer}.dbf" if shown_as.suffix.lower() != ".shp" else parts["dbf"].name
+    name = parts["dbf"].name if parts["shp"] == shown_as else f"{shown_as.name}/{layer}.dbf"
     return read_dbf(parts["dbf"].read_bytes(), name, encoding=encoding, cpg=cpg)
 
 

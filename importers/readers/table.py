@@ -17,8 +17,8 @@ from geogrid.core.errors import BadInput, NotFound
 Attributes = dict[str, Any]
 ObjectArray = npt.NDArray[np.object_]
 
-_SHOWN = 30
-_LONGEST = 40
+_SHOWN = 20
+_LONGEST = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def choose_layer(path: Path, names: Sequence[str], layer: str | None) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Join names for a sentence: the first thirty of them, cut where they are long."""
+    """Join names for a sentence: the first twenty of them, cut where they are long."""
     shown = ", ".join(name if len(name) <= _LONGEST else name[:_LONGEST] + "…" for name in names[:_SHOWN])
     return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
