@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -155,11 +154,13 @@ def _rows(records: Iterator[list[str]], fields: tuple[str, ...]) -> tuple[list[A
     faults: dict[int, Fault] = {}
     width = len(fields)
     for row, record in enumerate(records):
-        if any(map(str.strip, record[width:])):
-            sentence = f"has {len(record)} fields where the header has {width}"
-            faults[row] = Fault("wrong-field-count", sentence)
-        cells = itertools.chain(record, itertools.repeat(""))
-        attributes.append({name: cell or None for name, cell in zip(fields, cells, strict=False)})
+        cells: list[str | None] = [cell or None for cell in record]
+        if len(cells) != width:
+            if any(map(str.strip, record[width:])):
+                sentence = f"has {len(record)} fields where the header has {width}"
+                faults[row] = Fault("wrong-field-count", sentence)
+            cells += [None] * (width - len(cells))
+        attributes.append(dict(zip(fields, cells, strict=False)))
     return attributes, faults
 
 

@@ -80,6 +80,11 @@ class Sieve:
         present[list(self._faults)] = False
         return np.flatnonzero(present)
 
+    def _live_beyond_points(self) -> Rows:
+        live = self._live()
+        beyond: Rows = live[shapely.get_type_id(self._geometries[live]) != GeometryType.POINT]
+        return beyond
+
     def _refuse(self, rows: Iterable[int], fault: Fault) -> None:
         self._faults.update((int(row), fault) for row in rows)
 
@@ -159,7 +164,7 @@ class Sieve:
 
     def refuse_short_rings(self) -> None:
         """A ring needs three different points."""
-        live = self._live()
+        live = self._live_beyond_points()
         parts, owner = shapely.get_parts(self._geometries[live], return_index=True)
         polygonal = shapely.get_type_id(parts) == GeometryType.POLYGON
         rings, part = shapely.get_rings(parts[polygonal], return_index=True)
@@ -168,17 +173,15 @@ class Sieve:
 
     def drop_repeats(self) -> None:
         """Vertices that repeat the one before, and empty parts, are dropped; everything else stays."""
-        live = self._live()
-        before = self._geometries[live]
-        parts, owner = shapely.get_parts(before, return_index=True)
+        live = self._live_beyond_points()
+        parts, owner = shapely.get_parts(self._geometries[live], return_index=True)
         for position in np.unique(owner[shapely.is_empty(parts)]):
             row = live[position]
             self._geometries[row] = _without_empty_parts(self._geometries[row])
-        long = live[shapely.get_dimensions(self._geometries[live]) > 0]
-        before = self._geometries[long]
+        before = self._geometries[live]
         after = shapely.remove_repeated_points(before, 0.0)
         changed = shapely.get_num_coordinates(after) < shapely.get_num_coordinates(before)
-        self._geometries[long[changed]] = after[changed]
+        self._geometries[live[changed]] = after[changed]
         if changed.any():
             self._notes.append(f"repeated vertices removed in {int(changed.sum())} rows")
 
