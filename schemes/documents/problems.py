@@ -18,6 +18,8 @@ Path = tuple[str | int, ...]
 
 MAX_SHOWN = 50
 MAX_VALUE = 40
+MAX_DETAILED = 500
+"""Problems of one text that get a suggestion and go into the context; the rest is only counted."""
 
 _WANTED = {
     "string_type": "text",
@@ -100,7 +102,8 @@ def bad_document(file: str, problems: Sequence[Problem]) -> BadDocument:
     if count > MAX_SHOWN:
         sentences.append(f"{file}: and {count - MAX_SHOWN} more problems")
     facts = [
-        {"line": problem.line or 1, "key": dotted(problem.path), "text": problem.text} for problem in ordered
+        {"line": problem.line or 1, "key": dotted(problem.path), "text": problem.text}
+        for problem in ordered[:MAX_DETAILED]
     ]
     return BadDocument("\n".join(sentences), file=file, errors=count, problems=facts)
 
@@ -109,16 +112,19 @@ def problems_of(errors: Iterable[ErrorDetails], data: Any, model: type[BaseModel
     """Turn pydantic's errors into problems; a misspelt required key is told once, not as missing too."""
     listed = list(errors)
     misspelt = set()
-    for error in listed:
+    for error in listed[:MAX_DETAILED]:
         if error["type"] == "extra_forbidden":
             *around, key = error["loc"]
             near = _nearest(str(key), _known_keys(model, around))
             misspelt.add((*around, near))
     told = [error for error in listed if error["type"] != "missing" or error["loc"] not in misspelt]
-    return [_problem_of(error, data, model) for error in told]
+    return [
+        _problem_of(error, data, model if number < MAX_DETAILED else None)
+        for number, error in enumerate(told)
+    ]
 
 
-def _problem_of(error: ErrorDetails, data: Any, model: type[BaseModel]) -> Problem:
+def _problem_of(error: ErrorDetails, data: Any, model: type[BaseModel] | None) -> Problem:
     """Turn one of pydantic's errors into a problem at a path that the text really has.
 
     Parameters
@@ -128,7 +134,7 @@ def _problem_of(error: ErrorDetails, data: Any, model: type[BaseModel]) -> Probl
     data : Any
         The values as read, before any validator changed their shape.
     model : type
-        The model of the whole document; its keys serve the suggestions.
+        The model of the whole document; its keys serve the suggestions. None: no suggestion.
     """
     loc = error["loc"]
     kind = error["type"]
@@ -137,7 +143,7 @@ def _problem_of(error: ErrorDetails, data: Any, model: type[BaseModel]) -> Probl
     if kind == "missing":
         return Problem(path, _missing(str(loc[-1]), at_root=not path))
     if kind == "extra_forbidden":
-        known = _known_keys(model, loc[:-1])
+        known = _known_keys(model, loc[:-1]) if model else set()
         return Problem(path, f"is not a known key{did_you_mean(str(loc[-1]), known)}")
     if kind == "literal_error":
         return Problem(path, f"is {shown(value)}{_choice(value, error)}")

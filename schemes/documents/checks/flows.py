@@ -27,11 +27,7 @@ def check_flows(document: SchemeDocument) -> Iterator[Problem]:
 
 def _unreachable(path: Path, flow: list[TransitionBlock]) -> Iterator[Problem]:
     """States that no way from the beginning leads to; reported where they are first left."""
-    reached, changed = {flow[0].source}, True
-    while changed:
-        found = {step.target for step in flow if step.source in reached} - reached
-        reached |= found
-        changed = bool(found)
+    reached = _reached(flow)
     told: set[str] = set()
     for index, step in enumerate(flow):
         if step.source not in reached and step.source not in told:
@@ -39,6 +35,19 @@ def _unreachable(path: Path, flow: list[TransitionBlock]) -> Iterator[Problem]:
             hint = did_you_mean(step.source, reached)
             text = f'is "{step.source}", a state that no step leads to from "{flow[0].source}"{hint}'
             yield Problem((*path, index, "from"), text)
+
+
+def _reached(flow: list[TransitionBlock]) -> set[str]:
+    ways: dict[str, list[str]] = {}
+    for step in flow:
+        ways.setdefault(step.source, []).append(step.target)
+    reached, waiting = {flow[0].source}, [flow[0].source]
+    while waiting:
+        for target in ways.get(waiting.pop(), []):
+            if target not in reached:
+                reached.add(target)
+                waiting.append(target)
+    return reached
 
 
 def _declared_states(path: Path, case: CaseBlock) -> Iterator[Problem]:
@@ -75,9 +84,9 @@ def check_roles(document: SchemeDocument) -> Iterator[Problem]:
         if role not in actors:
             text = f'is "{role}", but there is no such post, level or body{did_you_mean(role, actors)}'
             yield Problem(path, text)
-    posts = post_levels(document)
+    posts, foreign = post_levels(document), _foreign_posts(document)
     for path, post in _case_posts(document):
-        if post not in posts and post not in _foreign_posts(document):
+        if post not in posts and post not in foreign:
             yield Problem(path, f'is "{post}", but there is no such post{did_you_mean(post, posts)}')
     yield from _check_assign(document, set(posts))
 

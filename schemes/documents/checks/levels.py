@@ -10,6 +10,7 @@ from schemes.documents.resolved import LAND_RULES, resolve_parents
 from schemes.documents.scheme import SchemeDocument
 
 _LAND_PARENTS = LAND_RULES | {"dissolve", "reuse"}
+_NEED_PARENT = {"ragged", "site", "footprint", "record"}
 _ONLY_FOR = {
     "of": "group",
     "min": "group",
@@ -55,6 +56,9 @@ def check_level_rules(document: SchemeDocument) -> Iterator[Problem]:
     parents = resolve_parents(document.level_blocks)
     for index, block in enumerate(document.level_blocks):
         yield from _keys_fit_rule(document, index, block)
+        if block.rule == "dissolve" and block.code not in parents.values():
+            text = "is dissolve, the union of the cells below, but no level stands below it"
+            yield Problem(("levels", index, "rule"), text)
         parent = blocks.get(parents[block.code] or "")
         if parent and block.rule in _LAND_PARENTS and parent.rule not in _LAND_PARENTS:
             text = f'divides land, but its parent "{parent.code}" ({parent.rule}) has none to divide'
@@ -76,7 +80,10 @@ def _keys_fit_rule(document: SchemeDocument, index: int, block: LevelBlock) -> I
     if block.rule == "reuse" and document.reuse_cells_of is None:
         text = "is reuse, but the document does not say reuse_cells_of"
         yield Problem(("levels", index, "rule"), text)
-    if block.rule == "ragged" and index == 0:
-        yield Problem(("levels", index, "rule"), "is ragged, but the first level has no parent to leave out")
+    if block.rule in _NEED_PARENT and index == 0:
+        text = (
+            f"is {block.rule}, but the first level has no parent; it must be partition, partial or dissolve"
+        )
+        yield Problem(("levels", index, "rule"), text)
     if block.zoom and block.zoom[0] > block.zoom[1]:
         yield Problem(("levels", index, "zoom"), f"runs backwards: {block.zoom[0]} to {block.zoom[1]}")
