@@ -173,7 +173,12 @@ def _resolve(spec: str | CRS) -> SourceCrs:
     name, text = _identity(crs)
     # What the file wrote may be poorer than the register (no area): one system has one description.
     crs = CRS.from_user_input(text)
-    _transformer(crs)
+    try:
+        _transformer(crs)
+    except ProjError as error:
+        raise UnknownCrs(
+            f'Coordinates of "{crs.name}" cannot be computed; name another system.', crs=crs.name
+        ) from error
     unit = crs.axis_info[0]
     angular = crs.is_geographic
     return SourceCrs(
@@ -279,7 +284,8 @@ def _published(crs: CRS) -> list[Transformer]:
             return list(
                 TransformerGroup(crs, CRS.from_epsg(4326), always_xy=True, allow_ballpark=False).transformers
             )
-    except ProjError:
+    except (ProjError, IndexError):
+        # pyproj's way of saying that there is none.
         return []
 
 
@@ -306,7 +312,7 @@ def _covers(inner: Box | None, outer: Box) -> bool:
     outer_width = (outer[2] - outer[0]) % 360.0 or 360.0
     inner_width = (inner[2] - inner[0]) % 360.0 or 360.0
     start = (inner[0] - outer[0] + 180.0) % 360.0 - 180.0
-    across = min(outer_width, start + inner_width) - max(0.0, start)
+    across = outer_width if inner_width == 360.0 else min(outer_width, start + inner_width) - max(0.0, start)
     along = min(outer[3], inner[3]) - max(outer[1], inner[1])
     return across > 0 and along > 0 and across * along >= WHOLE_AREA * outer_width * (outer[3] - outer[1])
 

@@ -138,6 +138,7 @@ def test_parameters_of_its_own_make_an_old_datum_usable():
         ("2360", "Xian 1980"),
         ("4555", "New Beijing"),
         ("3828", "Taiwan Datum 1967"),
+        ("2304", "Qornoq 1927"),
         (SEOUL_WKT, "Bessel 1841"),
         ("+proj=tmerc +lon_0=117 +x_0=500000 +ellps=krass +units=m", "Krassovsky"),
     ],
@@ -148,7 +149,7 @@ def test_a_datum_without_a_trustworthy_transformation_is_refused_by_name(spec, d
     assert datum in caught.value.message
 
 
-@pytest.mark.parametrize("spec", ["27700", "28992", "31370", "5174", "3021", "2326"])
+@pytest.mark.parametrize("spec", ["27700", "28992", "31370", "5174", "3021", "2326", "32238"])
 def test_national_systems_with_a_published_transformation_are_fine(spec):
     system = resolve_crs(spec)
     west, south, east, north = system.bounds
@@ -166,6 +167,11 @@ def test_what_is_no_system_is_refused_in_a_sentence(spec):
 def test_systems_without_a_map_are_refused(spec):
     with pytest.raises(UnknownCrs, match="does not place points on a map"):
         resolve_crs(spec)
+
+
+def test_a_system_that_proj_cannot_compute_is_refused():
+    with pytest.raises(UnknownCrs, match="cannot be computed"):
+        resolve_crs("ESRI:102482")
 
 
 def test_a_place_that_a_system_does_not_have_is_infinite():
