@@ -1,0 +1,10 @@
+"""The app people."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    """What Django needs to know of the app."""
+
+    name = "people"
+    default_auto_field = "django.db.models.BigAutoField"
