@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,9 +80,10 @@ def data_directory(root: Path, account: Account) -> Path:
     if len(recorded) == 2 and recorded[1] == f"checkout {root}" and Path(recorded[0]).parent.is_dir():
         return Path(recorded[0])
     data = var / "db" if _can_reach(account, var) else _outside(root) / "db"
-    temporary = note.with_suffix(".new")
-    temporary.write_text(f"{data}\ncheckout {root}\n", encoding="utf-8")
-    temporary.replace(note)
+    # Concurrent first starts decide alike; each writes under a name of its own.
+    with tempfile.NamedTemporaryFile("w", dir=var, delete=False, encoding="utf-8") as temporary:
+        temporary.write(f"{data}\ncheckout {root}\n")
+    Path(temporary.name).replace(note)
     return data
 
 

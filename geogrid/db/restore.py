@@ -60,6 +60,10 @@ def _execute(server: psycopg.Connection[Any], statement: str, *names: str) -> No
     server.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
 
 
+def _exists(server: psycopg.Connection[Any], name: str) -> bool:
+    return server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
 def _drop(server: psycopg.Connection[Any], name: str) -> None:
     _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 

@@ -58,6 +58,7 @@ STEPS = (
     Step("djlint", ("djlint", "--quiet", "--check", "--lint", "."), applies=_has_templates),
     Step("biome", ("biome", "ci", "--error-on-warnings")),
     Step("tsc", ("tsc", "--project", "tsconfig.json")),
+    Step("licences", ("script/licences", "--check")),
     Step("migrations", ("python", "manage.py", "makemigrations", "--check", "--dry-run")),
     Step(
         "deploy",
@@ -119,7 +120,7 @@ def _ask(root: Path, step: Step) -> Outcome:
 
 def _full_path(root: Path, program: str) -> str:
     """Prefer the checkout's own programs; the PATH of the caller is not asked."""
-    for folder in (root / ".venv" / "bin", root / "node_modules" / ".bin"):
+    for folder in (root / ".venv" / "bin", root / "node_modules" / ".bin", root):
         if (folder / program).exists():
             return str(folder / program)
     return program

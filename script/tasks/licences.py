@@ -1,4 +1,4 @@
-"""`script/licences [--check]`: the licences of everything in the lock files, held against the allowed ones."""
+"""`script/licences [--check]`: the licences of all that the lock files name, held against the allowed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ from say import say
 
 REPORT = "docs/reference/licences.md"
 
+HEADER = "| package | version | licence |\n|---|---|---|\n"
+DEBIAN = """
+## Debian
+
+PostgreSQL (PostgreSQL), PostGIS (GPL-2.0-or-later), GDAL (MIT), GEOS (LGPL-2.1-or-later), PROJ (MIT) and
+Node.js (MIT) are installed by the operating system and not distributed with the product.
+"""
+
 # What packages write, in the words of SPDX.
 SPDX = {
     "Apache Software License": "Apache-2.0",
@@ -22,8 +30,8 @@ SPDX = {
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
 }
-# The product itself is Apache-2.0: what it is shipped with must allow that. The LGPL and the MPL do, for parts
-# that stay replaceable and unchanged.
+# The product itself is Apache-2.0: what it is shipped with must allow that. The LGPL and the MPL do, for
+# parts that stay replaceable and unchanged.
 ALLOWED = {
     *("0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0"),
     *("CNRI-Python", "HPND", "ISC", "LGPL-3.0-only", "MIT", "MPL-2.0", "PSF-2.0", "Unlicense", "Zlib"),
@@ -55,9 +63,7 @@ def main(root: Path, arguments: list[str]) -> int:
     python, npm = _python_packages(root), _npm_packages(root)
     refused = [package for package in python + npm if not package.is_allowed]
     for package in refused:
-        say(
-            f"{package.name} {package.version}: the licence {package.licence!r} is not on the list of allowed ones"
-        )
+        say(f"{package.name} {package.version}: the licence {package.licence!r} is not allowed")
     report = _report(python, npm)
     path = root / REPORT
     if "--check" not in arguments:
@@ -143,11 +149,5 @@ def _report(python: list[Package], npm: list[Package]) -> str:
         for shipped, use in ((True, "at run time"), (False, "development only")):
             rows = [package for package in packages if package.shipped is shipped]
             table = [f"| {row.name} | {row.version} | {row.licence} |\n" for row in rows]
-            parts.append(
-                f"\n## {title}, {use}\n\n| package | version | licence |\n|---|---|---|\n{''.join(table)}"
-            )
-    parts.append(
-        "\n## Debian\n\nPostgreSQL (PostgreSQL), PostGIS (GPL-2.0-or-later), GDAL (MIT), GEOS (LGPL-2.1-or-later), "
-        "PROJ (MIT) and Node.js (MIT) are installed by the operating system and not distributed with the product.\n"
-    )
-    return "".join(parts)
+            parts.append(f"\n## {title}, {use}\n\n{HEADER}{''.join(table)}")
+    return "".join([*parts, DEBIAN])
