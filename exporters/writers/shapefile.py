@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from exporters.writers import dbf
@@ -172,11 +173,16 @@ def _shapes_size(table: ExportTable) -> int:
 
 def _write_bounds(job: ExportJob, table: ExportTable, folder: Path) -> None:
     """Correct the extent in the headers: GDAL counts a leading row without a place as 0, 0."""
-    boxes = [shapely.total_bounds(converted_geometries(table, rows, job.crs)) for rows in table.chunks()]
-    known = np.array([box for box in boxes if np.isfinite(box).all()]).reshape(-1, 4)
-    if not known.size:
+    corners: list[npt.NDArray[np.float64]] = []
+    for rows in table.chunks():
+        boxes = shapely.bounds(converted_geometries(table, rows, job.crs))
+        known = boxes[np.isfinite(boxes).all(axis=1)]
+        if known.size:
+            corners.append(np.concatenate([known[:, :2].min(axis=0), known[:, 2:].max(axis=0)]))
+    if not corners:
         return
-    bounds = struct.pack("<4d", *known[:, :2].min(axis=0), *known[:, 2:].max(axis=0))
+    found = np.array(corners)
+    bounds = struct.pack("<4d", *found[:, :2].min(axis=0), *found[:, 2:].max(axis=0))
     for suffix in (".shp", ".shx"):
         with (folder / f"{table.name}{suffix}").open("r+b") as file:
             file.seek(_BOUNDS_AT)
