@@ -15,9 +15,14 @@ ALLOWED_HOSTS = names("GEOGRID_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = names("GEOGRID_TRUSTED_ORIGINS")
 
 # The upper app first: templates and commands of an upper app win over those below.
-LOCAL_APPS = ["exporters", "importers", "schemes", "people", "layers", "boundaries", "geogrid"]
 INSTALLED_APPS = [
-    *(app for app in LOCAL_APPS if (BASE_DIR / app / "apps.py").exists()),
+    "importers",
+    "exporters",
+    "schemes",
+    "people",
+    "layers",
+    "boundaries",
+    "geogrid",
     "rest_framework",
     "rest_framework.authtoken",
     "django.contrib.auth",

@@ -43,8 +43,14 @@ def _node_tests(root: Path) -> int:
     return done.returncode
 
 
+def _spread(arguments: list[str]) -> list[str]:
+    """Use both cores, a file of tests on one of them, unless the caller decides otherwise."""
+    decided = any(argument.startswith(("-n", "--numprocesses", "--dist", "--pdb")) for argument in arguments)
+    return [] if decided else ["-n", "2", "--dist", "loadfile"]
+
+
 def _pytest(root: Path, arguments: list[str]) -> int:
-    command = [python(root), "-m", "pytest", *arguments]
+    command = [python(root), "-m", "pytest", *_spread(arguments), *arguments]
     sys.stdout.flush()
     environment = task_environment(root)
     environment["DJANGO_SETTINGS_MODULE"] = "geogrid.settings.test"

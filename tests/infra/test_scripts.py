@@ -97,6 +97,7 @@ def test_a_token_is_printed_alone_and_replaced_by_the_next(manage: Run) -> None:
 
 
 def test_a_name_that_no_user_can_have_is_one_sentence_and_exit_code_2(manage: Run) -> None:
+    manage("token", "ada")
     refused = manage("token", "a b")
     assert refused.returncode == 2
     assert refused.stdout == ""
