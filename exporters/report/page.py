@@ -249,7 +249,7 @@ def _finding(finding: ReportFinding) -> dict[str, Any]:
         "size": _size(finding),
         "state": "" if finding.state == "open" else _joined(f"{state_zh} {state_en}", finding.reason),
         "g": _rounded(place) if located else None,
-        "at": list(shapely.point_on_surface(place).coords[0][:2]) if located else None,
+        "at": _middle(place) if located else None,
     }
 
 
@@ -264,6 +264,13 @@ def _size(finding: ReportFinding) -> str:
     if finding.width_m is not None:
         parts.append(f"↔ {length_text(finding.width_m)}")
     return " · ".join(parts)
+
+
+def _middle(place: shapely.Geometry) -> list[float]:
+    """Find a point to ring, also in polygons that are too broken to have an inside."""
+    west, south, east, north = place.bounds
+    inside = shapely.point_on_surface(place) if place.is_valid else shapely.Point()
+    return [(west + east) / 2, (south + north) / 2] if inside.is_empty else [inside.x, inside.y]
 
 
 def _rounded(place: shapely.Geometry) -> Any:

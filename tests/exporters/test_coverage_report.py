@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -183,6 +184,15 @@ def test_broken_cells_are_shown_all_the_same():
     cells = [bow_tie, None, shapely.Point(0, 0), *[shapely.Point(0.5, 0.5).buffer(0.4, quad_segs=500)] * 2]
     shown = for_display([np.array(cells, dtype=object)], budget=100)
     assert len(steps(shown.levels[0])) == 5
+
+
+def test_a_finding_about_a_broken_polygon_has_a_place(report, leaflet):
+    bow_tie = shapely.Polygon([(118, 29), (119, 30), (119, 29), (118, 30)])
+    line = shapely.LineString([(118, 29), (118, 30)])
+    places = [bow_tie, line, shapely.Point(118, 29), shapely.Polygon()]
+    found = [ReportFinding(str(n), "invalid_polygon", "cell", (), geometry=g) for n, g in enumerate(places)]
+    data = embedded(render_report(dataclasses.replace(report, findings=found), assets=leaflet))
+    assert [finding["at"] for finding in data["findings"]] == [[118.5, 29.5], [118, 29], [118, 29], None]
 
 
 def test_siblings_share_a_colour_and_towns_that_touch_differ(report):
