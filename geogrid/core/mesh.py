@@ -1,0 +1,272 @@
+"""Cells as rings of shared lattice vertices: the form in which a land is noded, audited and edited.
+
+A `Mesh` holds the multi-polygons of many cells, of any levels, with every distinct vertex once. Rings are
+kept in order, shells counter-clockwise and holes clockwise, so the interior of a cell lies left of each of
+its edges. Summed over the cells of a partition the directed edges inside it cancel in pairs: whether land
+is covered once everywhere is a question of integers, with no tolerance (geometry.md 9).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from geogrid.core.lattice import IntArray, Shapes, to_degrees, to_lattice
+from geogrid.core.noding import Vertices, node_segments
+from geogrid.core.predicates import BoolArray
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """Multi-polygons as indices into shared vertices.
+
+    Attributes
+    ----------
+    xy : (n, 2) int64
+        Distinct lattice positions.
+    vertex : (v,) int64
+        The vertices of all rings, one after the other; a ring's first vertex is not repeated at its end.
+    ring_start : (r + 1,) int64
+        Where each ring begins in `vertex`.
+    part_start : (p + 1,) int64
+        Where each part (a shell and its holes) begins among the rings.
+    cell_start : (c + 1,) int64
+        Where each cell begins among the parts.
+    """
+
+    xy: IntArray
+    vertex: IntArray
+    ring_start: IntArray
+    part_start: IntArray
+    cell_start: IntArray
+
+    @property
+    def cell_count(self) -> int:
+        """How many cells there are; cells without land count."""
+        return len(self.cell_start) - 1
+
+    @property
+    def ring_cell(self) -> IntArray:
+        """The cell of each ring, (r,) int64."""
+        part_cell = np.repeat(np.arange(self.cell_count), np.diff(self.cell_start))
+        return np.repeat(part_cell, np.diff(self.part_start))
+
+    def edges(self) -> tuple[IntArray, IntArray]:
+        """Give every directed edge and the cell on its left.
+
+        Returns
+        -------
+        edges : (v, 2) int64, indices into `xy`
+        cell : (v,) int64
+        """
+        after = np.arange(1, len(self.vertex) + 1)
+        sizes = np.diff(self.ring_start)
+        after[self.ring_start[1:][sizes > 0] - 1] = self.ring_start[:-1][sizes > 0]
+        cell = np.repeat(self.ring_cell, sizes)
+        return np.stack([self.vertex, self.vertex[after]], axis=1), cell
+
+
+def mesh_of(geometries: object) -> Mesh:
+    """Round polygons to the lattice and number their vertices.
+
+    Parameters
+    ----------
+    geometries : array-like of Polygon or MultiPolygon
+        Longitude/latitude in degrees, valid (rounding may make them touch themselves; noding mends it).
+
+    Returns
+    -------
+    Mesh
+        One cell per geometry, in order. Vertices that fall together by rounding are dropped, and so
+        are rings of fewer than three; nothing moves by more than half a step.
+    """
+    shapes = np.asarray(geometries, dtype=object)
+    multi = np.array(
+        [shapely.MultiPolygon([g]) if g.geom_type == "Polygon" else g for g in shapes], dtype=object
+    )
+    if not len(multi):
+        none = np.zeros(1, dtype=np.int64)
+        return Mesh(np.empty((0, 2), np.int64), np.empty(0, np.int64), none, none, none)
+    oriented = shapely.orient_polygons(multi)
+    _, xy, offsets = shapely.to_ragged_array(oriented)
+    rings, parts, cells = (np.asarray(o, dtype=np.int64) for o in offsets)
+    vertices = Vertices.of(to_lattice(xy[:, :2]))
+    mesh = _opened(vertices.xy, vertices.index, rings, parts, cells)
+    return _without_slack(mesh)
+
+
+def _opened(xy: IntArray, index: IntArray, rings: IntArray, parts: IntArray, cells: IntArray) -> Mesh:
+    """Drop the vertex that closes each ring."""
+    keep = np.ones(len(index), dtype=bool)
+    keep[rings[1:][np.diff(rings) > 0] - 1] = False
+    start = np.concatenate([[0], np.cumsum(keep)])[rings]
+    return Mesh(xy, index[keep], start, parts, cells)
+
+
+def _without_slack(mesh: Mesh) -> Mesh:
+    """Drop vertices that repeat the one before, then small rings, then parts without a shell."""
+    edges, _ = mesh.edges()
+    keep = edges[:, 0] != edges[:, 1]
+    vertex = mesh.vertex[keep]
+    ring_start = np.concatenate([[0], np.cumsum(keep)])[mesh.ring_start]
+    return _without_small_rings(Mesh(mesh.xy, vertex, ring_start, mesh.part_start, mesh.cell_start))
+
+
+def _without_small_rings(mesh: Mesh) -> Mesh:
+    sizes = np.diff(mesh.ring_start)
+    alive = sizes >= 3
+    shell = np.zeros(len(sizes), dtype=bool)
+    shell[mesh.part_start[:-1]] = True
+    part = np.repeat(np.arange(len(mesh.part_start) - 1), np.diff(mesh.part_start))
+    alive &= alive[mesh.part_start[:-1]][part]
+    if alive.all():
+        return mesh
+    vertex = mesh.vertex[np.repeat(alive, sizes)]
+    ring_start = np.concatenate([[0], np.cumsum(sizes[alive])])
+    alive_before = np.concatenate([[0], np.cumsum(alive)])
+    part_start = alive_before[mesh.part_start]
+    parts_alive = np.diff(part_start) > 0
+    cell_start = np.concatenate([[0], np.cumsum(parts_alive)])[mesh.cell_start]
+    part_start = np.concatenate([[0], part_start[1:][parts_alive]])
+    return Mesh(mesh.xy, vertex, ring_start, part_start, cell_start)
+
+
+def polygons_of(mesh: Mesh) -> Shapes:
+    """Give each cell as a shapely MultiPolygon in degrees; a cell without land is an empty one."""
+    closing = np.arange(len(mesh.vertex) + len(mesh.ring_start) - 1)
+    sizes = np.diff(mesh.ring_start)
+    closed_start = mesh.ring_start + np.arange(len(mesh.ring_start))
+    index = np.empty(len(closing), dtype=np.int64)
+    last = closed_start[1:] - 1
+    body = np.ones(len(closing), dtype=bool)
+    body[last] = False
+    index[body] = mesh.vertex
+    index[last] = mesh.vertex[mesh.ring_start[:-1]] if len(sizes) else []
+    shapes: Shapes = shapely.from_ragged_array(
+        shapely.GeometryType.MULTIPOLYGON,
+        to_degrees(mesh.xy[index]),
+        (closed_start, mesh.part_start, mesh.cell_start),
+    )
+    return shapes
+
+
+def unique_segments(edges: IntArray) -> tuple[IntArray, IntArray, BoolArray]:
+    """Give the distinct undirected segments of directed edges.
+
+    Returns
+    -------
+    segments : (m, 2) int64, smaller index first
+    of_edge : (e,) int64
+        The segment of each edge.
+    forward : (e,) bool
+        Whether the edge runs from the smaller index to the larger.
+    """
+    forward = edges[:, 0] < edges[:, 1]
+    low, high = np.minimum(edges[:, 0], edges[:, 1]), np.maximum(edges[:, 0], edges[:, 1])
+    span = int(high.max()) + 1 if len(high) else 1
+    keys, of_edge = np.unique(low * span + high, return_inverse=True)
+    segments: IntArray = np.stack([keys // span, keys % span], axis=1)
+    return segments, of_edge.astype(np.int64), forward
+
+
+def node_mesh(mesh: Mesh) -> Mesh:
+    """Give every ring the nodes of every other ring that it touches, on all levels at once.
+
+    Parameters
+    ----------
+    mesh : Mesh
+
+    Returns
+    -------
+    Mesh
+        The same cells. No vertex lies on the inside of an edge, no two edges cross. A part that collapsed
+        is gone; a ring that came to touch itself is taken apart into valid ones.
+    """
+    edges, _ = mesh.edges()
+    if not len(edges):
+        return mesh
+    segments, of_edge, forward = unique_segments(edges)
+    noded = node_segments(mesh.xy, segments)
+    if len(noded.pieces) == len(segments):
+        return _rebuilt(Mesh(noded.xy, mesh.vertex, mesh.ring_start, mesh.part_start, mesh.cell_start))
+    piece_start = np.searchsorted(noded.origin, np.arange(len(segments) + 1))
+    count = np.diff(piece_start)[of_edge]
+    first = np.cumsum(count) - count
+    nth = np.arange(int(count.sum())) - np.repeat(first, count)
+    origin = np.repeat(piece_start[of_edge], count)
+    ahead = np.repeat(forward, count)
+    size = np.repeat(count, count)
+    piece = np.where(ahead, origin + nth, origin + size - 1 - nth)
+    vertex = np.where(ahead, noded.pieces[piece, 0], noded.pieces[piece, 1])
+    ring_start = np.concatenate([[0], np.cumsum(count)])[mesh.ring_start]
+    return _rebuilt(Mesh(noded.xy, vertex, ring_start, mesh.part_start, mesh.cell_start))
+
+
+def _rebuilt(mesh: Mesh) -> Mesh:
+    """Take apart the cells whose rings now touch themselves or run back on themselves."""
+    suspects = _touching_themselves(mesh)
+    if not len(suspects):
+        return mesh
+    edges, cell = mesh.edges()
+    shapes = polygons_of(mesh)
+    wanted = np.isin(cell, suspects)
+    edges, cell = edges[wanted], cell[wanted]
+    order = np.argsort(cell, kind="stable")
+    groups = np.split(edges[order], np.searchsorted(cell[order], suspects)[1:])
+    for suspect, group in zip(suspects, groups, strict=True):
+        shapes[suspect] = land_left_of(mesh.xy, group)
+    return mesh_of(shapes)
+
+
+def _touching_themselves(mesh: Mesh) -> IntArray:
+    """Name the cells in which a vertex occurs more than once."""
+    cell = np.repeat(mesh.ring_cell, np.diff(mesh.ring_start))
+    order = np.lexsort((mesh.vertex, cell))
+    cell, vertex = cell[order], mesh.vertex[order]
+    again = (cell[1:] == cell[:-1]) & (vertex[1:] == vertex[:-1])
+    return np.unique(cell[1:][again])
+
+
+def net_edges(edges: IntArray, weight: IntArray) -> tuple[IntArray, IntArray]:
+    """Add up directed edges as a chain.
+
+    Parameters
+    ----------
+    edges : (e, 2) int64
+    weight : (e,) int64
+        How often each is walked; walking an edge the other way counts minus.
+
+    Returns
+    -------
+    segments : (m, 2) int64, smaller index first
+    total : (m,) int64, never 0
+    """
+    segments, of_edge, forward = unique_segments(edges)
+    total = np.zeros(len(segments), dtype=np.int64)
+    np.add.at(total, of_edge, np.where(forward, weight, -weight))
+    left = total != 0
+    return segments[left], total[left]
+
+
+def land_left_of(xy: IntArray, edges: IntArray) -> shapely.MultiPolygon:
+    """Assemble the land on the left of directed, noded edges; edges walked both ways cancel.
+
+    Returns
+    -------
+    shapely.MultiPolygon
+        Valid, in degrees; empty if everything cancels.
+    """
+    segments, total = net_edges(edges, np.ones(len(edges), dtype=np.int64))
+    if not len(segments):
+        return shapely.MultiPolygon()
+    directed = np.where((total > 0)[:, None], segments, segments[:, ::-1])
+    lines = shapely.linestrings(to_degrees(xy[directed]))
+    walked = {tuple(row) for row in xy[directed].reshape(-1, 4).tolist()}
+    inside = []
+    for face in shapely.get_parts(shapely.polygonize(lines)):
+        ring = to_lattice(shapely.get_coordinates(shapely.orient_polygons(face).exterior))[:2]
+        if tuple(ring.reshape(-1).tolist()) in walked:
+            inside.append(face)
+    return shapely.MultiPolygon(inside)
