@@ -60,7 +60,7 @@ def _install_python(root: Path) -> None:
         command = [sys.executable, "-m", "venv", "--clear", str(root / ".venv")]
         run(command, root=root, doing="making the Python environment")
     install = [python(root), "-m", "pip", "install", "--require-hashes", "--only-binary", ":all:"]
-    quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
+    quiet = ["-qq", "--no-input", "--disable-pip-version-check"]
     run([*install, *quiet, "-r", PYTHON_LOCK], root=root, doing="installing the Python packages")
 
 
