@@ -1,0 +1,266 @@
+"""The arrangement of noded lines: its faces, and what covers each of them.
+
+Noded directed edges carry labels (the cell on their left). Walking from face to face across edges gives
+every face the exact set of cells that cover it, by counting alone: no interior point is computed, so a face
+one step wide and a kilometre long is classified as surely as a large one (geometry.md 9).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cmp_to_key
+
+import numpy as np
+
+from geogrid.core.lattice import IntArray
+from geogrid.core.predicates import BoolArray
+
+# Directions of lattice segments may differ by as little as 1/2^60; doubles tell them apart safely only above
+# this, so closer neighbours are put in order with whole numbers.
+_SAFE_ANGLE = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Faces of noded segments.
+
+    Half-edge 2k runs along segment k, half-edge 2k + 1 back; each has the face on its left.
+
+    Attributes
+    ----------
+    xy : (n, 2) int64
+    tail : (2m,) int64
+        The vertex each half-edge starts from.
+    face : (2m,) int64
+        The face on the left of each half-edge.
+    outer : int
+        The unbounded face.
+    face_count : int
+    """
+
+    xy: IntArray
+    tail: IntArray
+    face: IntArray
+    outer: int
+    face_count: int
+
+
+def arrange(xy: IntArray, segments: IntArray) -> Arrangement:
+    """Find the faces of noded segments.
+
+    Parameters
+    ----------
+    xy : (n, 2) int64
+        Distinct lattice positions.
+    segments : (m, 2) int64
+        Distinct, noded: they meet in common ends only, and none is a bridge (all come from closed rings).
+
+    Returns
+    -------
+    Arrangement
+    """
+    tail = segments.reshape(-1)
+    if not len(tail):
+        return Arrangement(xy, tail, tail, 0, 1)
+    cycle = _cycles(_next_half_edges(xy, tail))
+    face = _join_components(xy, tail, cycle)
+    numbers, face = np.unique(face, return_inverse=True)
+    return Arrangement(xy, tail, face.astype(np.int64), int(np.searchsorted(numbers, -1)), len(numbers))
+
+
+def _next_half_edges(xy: IntArray, tail: IntArray) -> IntArray:
+    """Give the half-edge that follows each one around the face on its left."""
+    head = tail.reshape(-1, 2)[:, ::-1].reshape(-1)
+    way = xy[head] - xy[tail]
+    angle = np.arctan2(way[:, 1].astype(np.float64), way[:, 0].astype(np.float64))
+    order = np.lexsort((angle, tail))
+    close = (tail[order][1:] == tail[order][:-1]) & (np.diff(angle[order]) < _SAFE_ANGLE)
+    for vertex in np.unique(tail[order][1:][close]):
+        where = np.flatnonzero(tail[order] == vertex)
+        order[where] = _turned(way, order[where])
+    first = np.searchsorted(tail[order], tail[order], side="left")
+    last = np.searchsorted(tail[order], tail[order], side="right") - 1
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    twin_place = place[np.arange(len(tail)) ^ 1]
+    before = np.where(twin_place == first[twin_place], last[twin_place], twin_place - 1)
+    following: IntArray = order[before]
+    return following
+
+
+def _turned(way: IntArray, half_edges: IntArray) -> IntArray:
+    """Order the half-edges of one vertex as arctan2 does, from just above west round to west, exactly."""
+
+    def before(one: int, other: int) -> int:
+        (ax, ay), (bx, by) = way[one].tolist(), way[other].tolist()
+        if (ay >= 0) != (by >= 0):
+            return -1 if ay < 0 else 1
+        turn = ax * by - ay * bx
+        if turn == 0:
+            return -1 if ax > bx else 1
+        return -1 if turn > 0 else 1
+
+    return np.array(sorted(half_edges.tolist(), key=cmp_to_key(before)), dtype=np.int64)
+
+
+def _cycles(following: IntArray) -> IntArray:
+    """Give each half-edge the smallest half-edge of its cycle, by pointer doubling."""
+    smallest, ahead = np.arange(len(following)), following
+    for _ in range(max(1, len(following)).bit_length()):
+        smallest = np.minimum(smallest, smallest[ahead])
+        ahead = ahead[ahead]
+    cycles: IntArray = smallest.astype(np.int64)
+    return cycles
+
+
+def _turns_right(xy: IntArray, tail: IntArray, cycle: IntArray) -> IntArray:
+    """Give the cycles that run clockwise: the outsides of the connected components."""
+    head = tail.reshape(-1, 2)[:, ::-1].reshape(-1)
+    base = xy[tail[cycle]]
+    start, end = xy[tail] - base, xy[head] - base
+    # Products of differences below 2^31 fit 64 bits; their sum is kept in two halves of 32 bits.
+    area = start[:, 0] * end[:, 1] - start[:, 1] * end[:, 0]
+    numbers, of = np.unique(cycle, return_inverse=True)
+    high, low = np.zeros(len(numbers), dtype=np.int64), np.zeros(len(numbers), dtype=np.int64)
+    np.add.at(high, of, area >> 32)
+    np.add.at(low, of, area & 0xFFFFFFFF)
+    right: IntArray = numbers[high + (low >> 32) < 0]
+    return right
+
+
+def _join_components(xy: IntArray, tail: IntArray, cycle: IntArray) -> IntArray:
+    """Number the faces: the outside of a component is part of the face it lies in; -1 is the unbounded."""
+    component = components(len(xy), tail.reshape(-1, 2))
+    outsides = _turns_right(xy, tail, cycle)
+    inside_of: dict[int, int] = {}
+    for outside in outsides.tolist():
+        own = component[tail[outside]]
+        inside_of[outside] = _face_around(xy, tail, cycle, component, own) if len(outsides) > 1 else -1
+    for outside, direct in inside_of.items():
+        around = direct
+        while around in inside_of:
+            around = inside_of[around]
+        inside_of[outside] = around
+    face = cycle.copy()
+    for outside, around in inside_of.items():
+        face[cycle == outside] = around
+    return face
+
+
+def components(count: int, segments: IntArray) -> IntArray:
+    """Give each of `count` vertices the smallest vertex it is connected with."""
+    lowest = np.arange(count)
+    while True:
+        both = np.minimum(lowest[segments[:, 0]], lowest[segments[:, 1]])
+        pulled = lowest.copy()
+        for side in (0, 1):
+            np.minimum.at(pulled, segments[:, side], both)
+            np.minimum.at(pulled, lowest[segments[:, side]], both)
+        pulled = pulled[pulled]
+        if (pulled == lowest).all():
+            return lowest
+        lowest = pulled
+
+
+def _face_around(xy: IntArray, tail: IntArray, cycle: IntArray, component: IntArray, own: int) -> int:
+    """Find the cycle around a component: that of the nearest edge west of its westernmost vertex, or -1.
+
+    The ray runs an infinitesimal step above the vertex, so it meets no other vertex.
+    """
+    mine = np.flatnonzero(component == own)
+    x, y = xy[mine[np.lexsort((xy[mine, 1], xy[mine, 0]))[0]]].tolist()
+    ends = xy[tail.reshape(-1, 2)]
+    crossed = (ends[:, 0, 1] <= y) != (ends[:, 1, 1] <= y)
+    crossed &= (component[tail[::2]] != own) & (ends[:, :, 0].min(axis=1) <= x)
+    nearest, best = -1, None
+    for segment in np.flatnonzero(crossed).tolist():
+        (ax, ay), (bx, by) = ends[segment].tolist()
+        slope = Fraction(bx - ax, by - ay)
+        place = (ax + slope * (y - ay), slope)
+        if place[0] < x and (best is None or place > best):
+            nearest, best = segment, place
+    if nearest < 0:
+        return -1
+    downward = ends[nearest, 0, 1] > ends[nearest, 1, 1]
+    return int(cycle[2 * nearest + (0 if downward else 1)])
+
+
+def face_covers(
+    arrangement: Arrangement, segment: IntArray, forward: BoolArray, label: IntArray
+) -> list[frozenset[int]]:
+    """Give each face the labels of what covers it.
+
+    Parameters
+    ----------
+    arrangement : Arrangement
+    segment, forward, label : (e,)
+        For each directed edge of the rings: its segment, whether it runs along it, and what lies on its left.
+        The rings of one label are those of a valid polygon.
+
+    Returns
+    -------
+    list of frozenset of int
+        One per face; that of the unbounded face is empty.
+    """
+    on_left: dict[int, set[int]] = defaultdict(set)
+    half_edge = 2 * segment + np.where(forward, 0, 1)
+    for h, what in zip(half_edge.tolist(), label.tolist(), strict=True):
+        on_left[h].add(what)
+    crossing = _crossings_from(arrangement)
+    covers: list[frozenset[int] | None] = [None] * arrangement.face_count
+    covers[arrangement.outer] = frozenset()
+    waiting = deque([arrangement.outer])
+    while waiting:
+        here = waiting.popleft()
+        cover = covers[here] or frozenset()
+        for half, there in crossing[here]:
+            if covers[there] is None:
+                covers[there] = (cover - on_left.get(half, frozenset())) | on_left.get(half ^ 1, frozenset())
+                waiting.append(there)
+    return [cover if cover is not None else frozenset() for cover in covers]
+
+
+def _crossings_from(arrangement: Arrangement) -> list[list[tuple[int, int]]]:
+    """Give for each face the half-edges around it and the face on the other side."""
+    crossing: list[list[tuple[int, int]]] = [[] for _ in range(arrangement.face_count)]
+    faces = arrangement.face.tolist()
+    for half, here in enumerate(faces):
+        crossing[here].append((half, faces[half ^ 1]))
+    return crossing
+
+
+def face_groups(arrangement: Arrangement, keys: list[Hashable]) -> Iterator[tuple[Hashable, list[int]]]:
+    """Group the faces that share an edge and a key; faces whose key is None are left out.
+
+    Yields
+    ------
+    key, faces
+        In order of the smallest face of each group.
+    """
+    crossing = _crossings_from(arrangement)
+    seen = [key is None for key in keys]
+    for face, key in enumerate(keys):
+        if seen[face]:
+            continue
+        seen[face] = True
+        group, waiting = [], deque([face])
+        while waiting:
+            here = waiting.popleft()
+            group.append(here)
+            for _, there in crossing[here]:
+                if not seen[there] and keys[there] == key:
+                    seen[there] = True
+                    waiting.append(there)
+        yield key, sorted(group)
+
+
+def outline(arrangement: Arrangement, faces: list[int]) -> IntArray:
+    """Give the directed edges around faces, the faces on their left: (e, 2) int64 indices into `xy`."""
+    within = np.zeros(arrangement.face_count, dtype=bool)
+    within[faces] = True
+    mine = within[arrangement.face]
+    half = np.flatnonzero(mine & ~mine[np.arange(len(mine)) ^ 1])
+    return np.stack([arrangement.tail[half], arrangement.tail[half ^ 1]], axis=1)
