@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "people",
     "layers",
     "boundaries",
+    "accounts",
     "geogrid",
     "rest_framework",
     "rest_framework.authtoken",
@@ -69,6 +70,7 @@ TEMPLATES = [
 DATABASES = {"default": database(BASE_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

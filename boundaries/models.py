@@ -1,0 +1,311 @@
+"""Schemes, their levels and cells, and the editions and drafts in which cells change.
+
+Identity and state are apart: a `Cell` is for ever, a `CellVersion` says what it was from when to when.
+Editions
+are written once; a draft is an overlay of `DraftCell` rows over the edition it started from.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
+from django.db.models import Q
+
+STORED_SRID = 4326
+
+
+class Scheme(models.Model):
+    """One way of dividing the land, as its document says."""
+
+    code = models.TextField(unique=True)
+    name_zh = models.TextField()
+    name_en = models.TextField()
+    document = models.JSONField(help_text="the validated document, normalised")
+    document_version = models.PositiveIntegerField(default=1)
+    extent = models.MultiPolygonField(
+        srid=STORED_SRID, null=True, help_text="the land, where the document says it"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class SchemeDocument(models.Model):
+    """A document as it was loaded; every version is kept."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="documents")
+    version = models.PositiveIntegerField()
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scheme", "version"], name="document_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scheme_id} v{self.version}"
+
+
+class Rule(models.TextChoices):
+    """How the cells of a level lie on the land."""
+
+    PARTITION = "partition"
+    RAGGED = "ragged"
+    PARTIAL = "partial"
+    DISSOLVE = "dissolve"
+    GROUP = "group"
+    REUSE = "reuse"
+    SITE = "site"
+    FOOTPRINT = "footprint"
+    RECORD = "record"
+
+
+#: The rules whose cells divide land, so that the deepest of them is a leaf (geometry.md 14).
+LAND_RULES = (Rule.PARTITION, Rule.RAGGED, Rule.PARTIAL)
+
+
+class Level(models.Model):
+    """A rank of cells in a scheme."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="levels")
+    code = models.TextField()
+    ordinal = models.PositiveSmallIntegerField()
+    name_zh = models.TextField()
+    name_en = models.TextField()
+    tier = models.TextField(blank=True)
+    rule = models.TextField(choices=Rule)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    expected = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["scheme", "ordinal"]
+        constraints = [models.UniqueConstraint(fields=["scheme", "code"], name="level_code_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def divides_land(self) -> bool:
+        """Whether cells of this level divide land."""
+        return self.rule in LAND_RULES
+
+
+class Cell(models.Model):
+    """The stable identity of a cell."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="cells")
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="cells")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CellCode(models.Model):
+    """A code and the cell it belongs to, for ever: codes of retired cells are not given again."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="codes")
+    code = models.TextField(db_collation="C")
+    cell_id = models.UUIDField(help_text="may be a cell that only a draft has")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scheme", "code"], name="cell_code_for_ever")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Edition(models.Model):
+    """The published state of a scheme at a number and a time; never changed."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="editions")
+    number = models.PositiveIntegerField()
+    effective = models.DateTimeField()
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
+    certificate = models.JSONField()
+
+    class Meta:
+        ordering = ["scheme", "number"]
+        constraints = [models.UniqueConstraint(fields=["scheme", "number"], name="edition_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scheme_id} edition {self.number}"
+
+
+class CellVersion(models.Model):
+    """What a cell was from when to when."""
+
+    cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="versions")
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="+")
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="+")
+    parent = models.ForeignKey(Cell, null=True, on_delete=models.PROTECT, related_name="+")
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="versions")
+    code = models.TextField(db_collation="C")
+    name = models.TextField(blank=True)
+    kind = models.TextField(blank=True)
+    attributes = models.JSONField(default=dict)
+    geom = models.MultiPolygonField(srid=STORED_SRID, null=True, spatial_index=False)
+    area_m2 = models.FloatField(null=True)
+    valid = DateTimeRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="cell_one_version_at_a_time",
+                expressions=[("cell", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+            ),
+            ExclusionConstraint(
+                name="cell_code_once_at_a_time",
+                expressions=[
+                    ("scheme", RangeOperators.EQUAL),
+                    ("code", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+        indexes = [
+            GistIndex(fields=["geom"], name="cell_now", condition=Q(valid__upper_inf=True)),
+            GistIndex(fields=["geom", "valid"], name="cell_as_of"),
+            models.Index(
+                fields=["scheme", "level"], name="cell_of_level", condition=Q(valid__upper_inf=True)
+            ),
+            models.Index(fields=["parent"], name="cell_children", condition=Q(valid__upper_inf=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class DraftState(models.TextChoices):
+    """Where a draft stands."""
+
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+
+class Draft(models.Model):
+    """A branch off an edition."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="drafts")
+    name = models.TextField()
+    base = models.ForeignKey(Edition, null=True, on_delete=models.PROTECT, related_name="drafts")
+    version = models.PositiveIntegerField(default=0, help_text="counts the changes")
+    state = models.TextField(choices=DraftState, default=DraftState.OPEN)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scheme", "name"],
+                name="draft_name_once",
+                condition=Q(state__in=["open", "submitted"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DraftCell(models.Model):
+    """A cell as a draft has it, where that differs from the edition the draft started from."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="cells")
+    cell_id = models.UUIDField(help_text="of a cell of the base, or of one that is to be")
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="+")
+    retired = models.BooleanField(default=False)
+    code = models.TextField(db_collation="C")
+    name = models.TextField(blank=True)
+    kind = models.TextField(blank=True)
+    parent_id = models.UUIDField(null=True)
+    parent_given = models.BooleanField(default=False, help_text="the parent was named, not found by share")
+    attributes = models.JSONField(default=dict)
+    geom = models.MultiPolygonField(srid=STORED_SRID, null=True)
+    area_m2 = models.FloatField(null=True)
+    fault = models.TextField(blank=True, help_text="why the polygon was invalid as it came")
+    fault_at = models.PointField(srid=STORED_SRID, null=True, spatial_index=False)
+    source = models.BinaryField(null=True, help_text="the polygon as it came, WKB in `source_crs`")
+    source_crs = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "cell_id"], name="draft_cell_once")]
+        indexes = [models.Index(fields=["draft", "level"], name="draft_cell_of_level")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ImportRun(models.Model):
+    """What an import did, with every row that it refused."""
+
+    draft = models.ForeignKey(Draft, null=True, on_delete=models.CASCADE, related_name="imports")
+    target = models.TextField(help_text="the level, or the layer, that the rows went to")
+    file_name = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    report = models.JSONField()
+    refused_csv = models.TextField(blank=True, help_text="the refused rows, ready to be downloaded")
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
+
+    def __str__(self) -> str:
+        return f"{self.file_name} → {self.target}"
+
+
+class Finding(models.Model):
+    """Something that is not as it should be, at its place."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="findings")
+    draft = models.ForeignKey(Draft, null=True, on_delete=models.CASCADE, related_name="findings")
+    ident = models.CharField(max_length=20, help_text="the same for the same fault in every audit")
+    rule = models.TextField()
+    level = models.TextField(blank=True)
+    cells = ArrayField(models.TextField())
+    severity = models.TextField()
+    message = models.TextField()
+    area_m2 = models.FloatField(null=True)
+    width_m = models.FloatField(null=True)
+    geom = models.GeometryField(srid=STORED_SRID, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scheme", "draft", "ident"], name="finding_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.ident}"
+
+
+class Acceptance(models.Model):
+    """Somebody's word that a finding may stay, why, and until when."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="acceptances")
+    ident = models.CharField(max_length=20)
+    reason = models.TextField()
+    valid = DateTimeRangeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="acceptance_one_at_a_time",
+                expressions=[
+                    ("scheme", RangeOperators.EQUAL),
+                    ("ident", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.ident

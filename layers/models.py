@@ -1,0 +1,148 @@
+"""Registers of objects on the land, and the one cell each of them lies in."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db.models import Q
+
+STORED_SRID = 4326
+
+
+class Layer(models.Model):
+    """A register of objects on the land."""
+
+    code = models.TextField(unique=True)
+    name_zh = models.TextField()
+    name_en = models.TextField()
+    geometry_type = models.TextField(help_text="point, line, polygon, any or none")
+    key_fields = models.JSONField(default=list)
+    schema = models.JSONField(default=dict, help_text="JSON Schema of the attributes")
+    scheme = models.ForeignKey(
+        "boundaries.Scheme", null=True, on_delete=models.PROTECT, related_name="layers"
+    )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Feature(models.Model):
+    """An object on the land, as it is now."""
+
+    layer = models.ForeignKey(Layer, on_delete=models.PROTECT, related_name="features")
+    key = models.TextField()
+    geom = models.GeometryField(srid=STORED_SRID)
+    attributes = models.JSONField(default=dict)
+    valid = DateTimeRangeField(help_text="since when it is so; no end")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["layer", "key"], name="feature_key_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class FeaturePast(models.Model):
+    """An object on the land, as it was."""
+
+    feature = models.ForeignKey(Feature, on_delete=models.PROTECT, related_name="past")
+    geom = models.GeometryField(srid=STORED_SRID)
+    attributes = models.JSONField(default=dict)
+    valid = DateTimeRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="feature_one_past_at_a_time",
+                expressions=[("feature", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feature_id} {self.valid}"
+
+
+class Method(models.TextChoices):
+    """What decided an assignment."""
+
+    WITHIN = "within"
+    BOUNDARY_TIEBREAK = "boundary_tiebreak"
+    MAX_OVERLAP = "max_overlap"
+    SITE_FIRST = "site_first"
+    MANUAL = "manual"
+    GAP = "gap"
+    OUTSIDE = "outside"
+
+
+class Assignment(models.Model):
+    """The one leaf cell of a scheme that a feature lies in, or why there is none."""
+
+    feature = models.ForeignKey(Feature, on_delete=models.PROTECT, related_name="assignments")
+    scheme = models.ForeignKey("boundaries.Scheme", on_delete=models.PROTECT, related_name="assignments")
+    cell = models.ForeignKey(
+        "boundaries.Cell", null=True, on_delete=models.PROTECT, related_name="assignments"
+    )
+    method = models.TextField(choices=Method)
+    share = models.FloatField(
+        help_text="of the feature's area or length that lies in the cell; 1 for a point"
+    )
+    on_edge = models.BooleanField(default=False)
+    shares = models.JSONField(null=True, help_text="cell code → share, where more than one cell is met")
+    nearest_m = models.FloatField(null=True, help_text="metres to the nearest cell, where there is none")
+    valid = DateTimeRangeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["feature", "scheme"],
+                name="assignment_one_now",
+                condition=Q(valid__upper_inf=True),
+            ),
+            ExclusionConstraint(
+                name="assignment_one_at_a_time",
+                expressions=[
+                    ("feature", RangeOperators.EQUAL),
+                    ("scheme", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                name="assignment_cell_or_reason",
+                condition=Q(cell__isnull=False, method__in=[m for m in Method if m not in ("gap", "outside")])
+                | Q(cell__isnull=True, method__in=["gap", "outside"]),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["cell"], name="assignment_of_cell", condition=Q(valid__upper_inf=True))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feature_id} → {self.cell_id or self.method}"
+
+
+class Override(models.Model):
+    """A person's decision where a feature belongs; it wins over every rule until it ends."""
+
+    feature = models.ForeignKey(Feature, on_delete=models.PROTECT, related_name="overrides")
+    scheme = models.ForeignKey("boundaries.Scheme", on_delete=models.PROTECT, related_name="+")
+    cell = models.ForeignKey("boundaries.Cell", on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    valid = DateTimeRangeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="override_one_at_a_time",
+                expressions=[
+                    ("feature", RangeOperators.EQUAL),
+                    ("scheme", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feature_id} → {self.cell_id}"
