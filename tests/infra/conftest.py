@@ -18,7 +18,7 @@ from geogrid.cluster.server import Cluster
 
 # What a clone brings; the environment and npm's packages are linked, so that nothing is to be installed.
 CLONED = (
-    *("boundaries", "exporters", "geogrid", "importers", "layers", "people", "schemes"),
+    *("accounts", "boundaries", "exporters", "geogrid", "importers", "layers", "people", "schemes"),
     *("requirements", "script"),
 )
 CLONED_FILES = ("manage.py", "package.json", "package-lock.json", ".npmrc")
