@@ -59,7 +59,7 @@ def test_two_commands_at_once_in_a_fresh_checkout_both_work(
     checkout: Path, clean_environment: dict[str, str]
 ) -> None:
     command = [str(checkout / "script" / "manage"), "shell", "--no-imports", "-c"]
-    command += ["from django.contrib.auth.models import User; print(User.objects.count())"]
+    command += ["from accounts.models import User; print(User.objects.count())"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     both = [subprocess.Popen(command, env=clean_environment, **pipes) for _ in range(2)]
     for process in both:
