@@ -1,0 +1,61 @@
+"""What upper apps take part in without being known here: publishing, auditing, and answering who answers.
+
+An upper app registers itself in its `AppConfig.ready`; `boundaries` calls whoever is registered.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+from geogrid.core.audits.finding import Finding
+from geogrid.core.land import Land
+
+if TYPE_CHECKING:
+    from boundaries.models import Edition, Scheme
+
+
+@dataclass(frozen=True)
+class AuditShare:
+    """What one participant adds to an audit.
+
+    Attributes
+    ----------
+    numbers : mapping
+        Keys of the audit's document and their values, for example `{"vacancies": 3}`.
+    findings : sequence of Finding
+    """
+
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()
+
+
+class Participant(Protocol):
+    """An upper app that takes part. A method may answer with nothing."""
+
+    def edition_published(self, *, scheme: Scheme, edition: Edition, land: Land) -> Mapping[str, Any]:
+        """Follow a new edition inside its transaction; what is given goes into publish's answer."""
+
+    def land_audited(self, *, scheme: Scheme, land: Land, at: dt.datetime, stored: bool) -> AuditShare:
+        """Say what is wrong on a land; `stored` if it is that of the editions, not a draft's."""
+
+    def who_answers(
+        self, *, scheme: Scheme, cells: Sequence[UUID], at: dt.datetime, private: bool
+    ) -> Mapping[UUID, list[dict[str, Any]]]:
+        """Give for each cell the holders of its posts: `{level, post, person, phone, acting_for}`."""
+
+
+_participants: list[Participant] = []
+
+
+def register(participant: Participant) -> None:
+    """Let an app take part; the order is that of the calls."""
+    _participants.append(participant)
+
+
+def registered() -> tuple[Participant, ...]:
+    """Give who takes part."""
+    return tuple(_participants)

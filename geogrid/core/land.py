@@ -1,0 +1,121 @@
+"""A land: the cells of all levels of a scheme at one moment, as plain arrays.
+
+This is what the audits, the locator and the certificate work on; where it was read from they do not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from uuid import UUID
+
+import numpy as np
+import shapely
+
+from geogrid.core.lattice import IntArray, Shapes
+from geogrid.core.predicates import BoolArray
+
+#: Rules whose cells divide land, so that the deepest of them is a leaf (geometry.md 14).
+LAND_RULES = frozenset({"partition", "ragged", "partial"})
+
+
+@dataclass(frozen=True, slots=True)
+class LandLevel:
+    """A rank of cells.
+
+    Attributes
+    ----------
+    code : str
+    rule : str
+        The geometry rule: partition, ragged, partial, dissolve, group, reuse, site, footprint or record.
+    parent : int
+        Index of the level above among the levels of the land; -1 at the top.
+    """
+
+    code: str
+    rule: str
+    parent: int
+
+    @property
+    def divides_land(self) -> bool:
+        """Whether cells of this level divide land."""
+        return self.rule in LAND_RULES
+
+
+@dataclass(frozen=True)
+class Land:
+    """The cells of all levels, parallel in every sequence.
+
+    Attributes
+    ----------
+    levels : tuple of LandLevel
+        From the top downwards.
+    ident : sequence of UUID, n
+    code, name : sequence of str, n
+        A draft may hold a code twice; an edition does not.
+    level : (n,) int64
+        Index into `levels`.
+    parent : (n,) int64
+        Index of the parent cell; -1 where there is none.
+    shapes : (n,) shapely MultiPolygon or None
+        Longitude/latitude on the lattice; None where a cell has no land.
+    extent : shapely.MultiPolygon, optional
+        The land that the top level is to cover, where the scheme says it.
+    """
+
+    levels: tuple[LandLevel, ...]
+    ident: Sequence[UUID]
+    code: Sequence[str]
+    name: Sequence[str]
+    level: IntArray
+    parent: IntArray
+    shapes: Shapes
+    extent: shapely.MultiPolygon | None = field(default=None)
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+    @cached_property
+    def has_land(self) -> BoolArray:
+        """Which cells have a polygon that is not empty, (n,) bool."""
+        there: BoolArray = ~(shapely.is_missing(self.shapes) | shapely.is_empty(self.shapes))
+        return there
+
+    @cached_property
+    def land_level_above(self) -> tuple[int, ...]:
+        """For each level the nearest level above that divides land and has cells with land; -1 if none."""
+        filled = {int(level) for level in np.unique(self.level[self.has_land])}
+        above = []
+        for level in self.levels:
+            up = level.parent
+            while up >= 0 and not (self.levels[up].divides_land and up in filled):
+                up = self.levels[up].parent
+            above.append(up)
+        return tuple(above)
+
+    @cached_property
+    def land_parent(self) -> IntArray:
+        """For each cell its ancestor on `land_level_above` of its level; -1 if there is none, (n,) int64."""
+        wanted = np.array([*self.land_level_above, -1], dtype=np.int64)[self.level]
+        found = self.parent.copy()
+        for _ in self.levels:
+            at = np.where(found >= 0, self.level[found], -1)
+            climb = (found >= 0) & (at != wanted)
+            if not climb.any():
+                break
+            found[climb] = self.parent[found[climb]]
+        found[wanted < 0] = -1
+        return found
+
+    def cells_at(self, level: int) -> IntArray:
+        """Give the indices of the cells of a level that have land."""
+        return np.flatnonzero((self.level == level) & self.has_land)
+
+    def chain(self, cell: int) -> list[int]:
+        """Give a cell and its ancestors, the top first."""
+        chain: list[int] = []
+        while cell >= 0 and cell not in chain:
+            chain.append(cell)
+            cell = int(self.parent[cell])
+        return chain[::-1]
