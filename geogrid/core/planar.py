@@ -144,9 +144,10 @@ def _join_components(xy: IntArray, tail: IntArray, cycle: IntArray) -> IntArray:
         while around in inside_of:
             around = inside_of[around]
         inside_of[outside] = around
-    face = cycle.copy()
+    belongs = np.arange(len(tail))
     for outside, around in inside_of.items():
-        face[cycle == outside] = around
+        belongs[outside] = around
+    face: IntArray = belongs[cycle]
     return face
 
 
@@ -205,42 +206,87 @@ def face_covers(
     list of frozenset of int
         One per face; that of the unbounded face is empty.
     """
-    on_left: dict[int, set[int]] = defaultdict(set)
     half_edge = 2 * segment + np.where(forward, 0, 1)
-    for h, what in zip(half_edge.tolist(), label.tolist(), strict=True):
+    doors = _doors(arrangement)
+    used = np.zeros(len(arrangement.face), dtype=bool)
+    used[doors] = used[doors ^ 1] = True
+    on_left: dict[int, set[int]] = defaultdict(set)
+    wanted = used[half_edge]
+    for h, what in zip(half_edge[wanted].tolist(), label[wanted].tolist(), strict=True):
         on_left[h].add(what)
-    crossing = _crossings_from(arrangement)
-    covers: list[frozenset[int] | None] = [None] * arrangement.face_count
-    covers[arrangement.outer] = frozenset()
+    covers: list[frozenset[int]] = [frozenset()] * arrangement.face_count
+    nothing: set[int] = set()
+    for half, here, there in _walk(arrangement, doors):
+        covers[there] = (covers[here] - on_left.get(half, nothing)) | on_left.get(half ^ 1, nothing)
+    return covers
+
+
+def face_weights(arrangement: Arrangement, weight: IntArray) -> IntArray:
+    """Give each face how often it is covered, from the weights of the segments it lies between.
+
+    Parameters
+    ----------
+    arrangement : Arrangement
+    weight : (m,) int64
+        For each segment by how much more its left side is covered than its right.
+
+    Returns
+    -------
+    (face_count,) int64
+        The unbounded face is covered by nothing.
+    """
+    doors = _doors(arrangement)
+    less = np.where(doors % 2 == 0, weight[doors // 2], -weight[doors // 2])
+    change = dict(zip(doors.tolist(), less.tolist(), strict=True))
+    covered = [0] * arrangement.face_count
+    for half, here, there in _walk(arrangement, doors):
+        covered[there] = covered[here] - change[half]
+    return np.array(covered, dtype=np.int64)
+
+
+def _doors(arrangement: Arrangement) -> IntArray:
+    """Give one half-edge for each pair of faces that share an edge, in each direction."""
+    here = arrangement.face
+    there = here.reshape(-1, 2)[:, ::-1].reshape(-1)
+    _, first = np.unique(here * arrangement.face_count + there, return_index=True)
+    doors: IntArray = first[here[first] != there[first]].astype(np.int64)
+    return doors
+
+
+def _ways(arrangement: Arrangement, doors: IntArray) -> list[list[tuple[int, int]]]:
+    """Give for each face its doors and the face behind each."""
+    ways: list[list[tuple[int, int]]] = [[] for _ in range(arrangement.face_count)]
+    here, there = arrangement.face[doors].tolist(), arrangement.face[doors ^ 1].tolist()
+    for half, face, other in zip(doors.tolist(), here, there, strict=True):
+        ways[face].append((half, other))
+    return ways
+
+
+def _walk(arrangement: Arrangement, doors: IntArray) -> Iterator[tuple[int, int, int]]:
+    """Go from the unbounded face to each other face once: the half-edge, the face it leaves, the next."""
+    ways = _ways(arrangement, doors)
+    seen = [False] * arrangement.face_count
+    seen[arrangement.outer] = True
     waiting = deque([arrangement.outer])
     while waiting:
         here = waiting.popleft()
-        cover = covers[here] or frozenset()
-        for half, there in crossing[here]:
-            if covers[there] is None:
-                covers[there] = (cover - on_left.get(half, frozenset())) | on_left.get(half ^ 1, frozenset())
+        for half, there in ways[here]:
+            if not seen[there]:
+                seen[there] = True
                 waiting.append(there)
-    return [cover if cover is not None else frozenset() for cover in covers]
+                yield half, here, there
 
 
-def _crossings_from(arrangement: Arrangement) -> list[list[tuple[int, int]]]:
-    """Give for each face the half-edges around it and the face on the other side."""
-    crossing: list[list[tuple[int, int]]] = [[] for _ in range(arrangement.face_count)]
-    faces = arrangement.face.tolist()
-    for half, here in enumerate(faces):
-        crossing[here].append((half, faces[half ^ 1]))
-    return crossing
-
-
-def face_groups(arrangement: Arrangement, keys: list[Hashable]) -> Iterator[tuple[Hashable, list[int]]]:
+def face_groups(arrangement: Arrangement, keys: list[Hashable]) -> list[tuple[Hashable, list[int]]]:
     """Group the faces that share an edge and a key; faces whose key is None are left out.
 
-    Yields
-    ------
-    key, faces
+    Returns
+    -------
+    list of (key, faces)
         In order of the smallest face of each group.
     """
-    crossing = _crossings_from(arrangement)
+    ways = _ways(arrangement, _doors(arrangement))
+    groups: list[tuple[Hashable, list[int]]] = []
     seen = [key is None for key in keys]
     for face, key in enumerate(keys):
         if seen[face]:
@@ -250,17 +296,27 @@ def face_groups(arrangement: Arrangement, keys: list[Hashable]) -> Iterator[tupl
         while waiting:
             here = waiting.popleft()
             group.append(here)
-            for _, there in crossing[here]:
+            for _, there in ways[here]:
                 if not seen[there] and keys[there] == key:
                     seen[there] = True
                     waiting.append(there)
-        yield key, sorted(group)
+        groups.append((key, sorted(group)))
+    return groups
 
 
-def outline(arrangement: Arrangement, faces: list[int]) -> IntArray:
-    """Give the directed edges around faces, the faces on their left: (e, 2) int64 indices into `xy`."""
-    within = np.zeros(arrangement.face_count, dtype=bool)
-    within[faces] = True
-    mine = within[arrangement.face]
-    half = np.flatnonzero(mine & ~mine[np.arange(len(mine)) ^ 1])
-    return np.stack([arrangement.tail[half], arrangement.tail[half ^ 1]], axis=1)
+def outlines(arrangement: Arrangement, groups: list[list[int]]) -> list[IntArray]:
+    """Give the directed edges around each group of faces, the group on their left.
+
+    Returns
+    -------
+    list of (e, 2) int64, indices into `xy`
+    """
+    group = np.full(arrangement.face_count, -1, dtype=np.int64)
+    for number, faces in enumerate(groups):
+        group[faces] = number
+    own = group[arrangement.face]
+    half = np.flatnonzero((own >= 0) & (own != own.reshape(-1, 2)[:, ::-1].reshape(-1)))
+    half = half[np.argsort(own[half], kind="stable")]
+    edges = np.stack([arrangement.tail[half], arrangement.tail[half ^ 1]], axis=1)
+    cuts = np.searchsorted(own[half], np.arange(1, len(groups)))
+    return [np.asarray(part, dtype=np.int64) for part in np.split(edges, cuts)] if groups else []

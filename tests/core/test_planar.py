@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geogrid.core.mesh import land_left_of, mesh_of, node_mesh, polygons_of, unique_segments
-from geogrid.core.planar import arrange, face_covers, face_groups, outline
+from geogrid.core.planar import arrange, face_covers, face_groups, outlines
 
 STEP = 1e-8
 
@@ -24,7 +24,7 @@ def arranged(shapes):
 def areas_by_cover(shapes):
     mesh, arrangement, covers = arranged(shapes)
     return {
-        tuple(sorted(cover)): land_left_of(mesh.xy, outline(arrangement, faces)).area
+        tuple(sorted(cover)): land_left_of(mesh.xy, outlines(arrangement, [faces])[0]).area
         for cover, faces in face_groups(arrangement, [cover or None for cover in covers])
     }
 
@@ -86,6 +86,6 @@ def test_the_faces_of_each_polygon_add_up_to_it(rings):
     mesh, arrangement, covers = arranged(shapes)
     for label, shape in enumerate(polygons_of(mesh)):
         faces = [face for face, cover in enumerate(covers) if label in cover]
-        land = land_left_of(mesh.xy, outline(arrangement, faces))
+        land = land_left_of(mesh.xy, outlines(arrangement, [faces])[0])
         assert shapely.is_valid(land)
         assert land.area == pytest.approx(shape.area, rel=1e-9)
