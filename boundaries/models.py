@@ -30,6 +30,8 @@ class Scheme(models.Model):
     extent = models.MultiPolygonField(
         srid=STORED_SRID, null=True, help_text="the land, where the document says it"
     )
+    tolerance_area_m2 = models.FloatField(default=1.0, help_text="a smaller gap or overlap is minor")
+    tolerance_width_m = models.FloatField(default=0.2, help_text="a narrower gap or overlap is minor")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -82,6 +84,9 @@ class Level(models.Model):
     rule = models.TextField(choices=Rule)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     expected = models.PositiveIntegerField(null=True)
+    code_length = models.PositiveSmallIntegerField(
+        null=True, help_text="digits of the codes of its cells; free if empty"
+    )
 
     class Meta:
         ordering = ["scheme", "ordinal"]
@@ -227,7 +232,7 @@ class DraftCell(models.Model):
     name = models.TextField(blank=True)
     kind = models.TextField(blank=True)
     parent_id = models.UUIDField(null=True)
-    parent_given = models.BooleanField(default=False, help_text="the parent was named, not found by share")
+    parent_code = models.TextField(blank=True, help_text="as it was named; empty if to be found by share")
     attributes = models.JSONField(default=dict)
     geom = models.MultiPolygonField(srid=STORED_SRID, null=True)
     area_m2 = models.FloatField(null=True)

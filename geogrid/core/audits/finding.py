@@ -12,10 +12,8 @@ from geogrid.core.lattice import to_lattice
 
 Severity = Literal["major", "minor", "suspected"]
 
-#: Findings of these rules keep a draft from being published unless they are accepted.
-ACCEPTABLE = frozenset({"gap"})
-#: Findings of these rules keep a draft from being published whatever anybody says.
-NEVER_PUBLISHED = frozenset(
+#: Findings of these rules are never published.
+_NEVER_PUBLISHED = frozenset(
     {
         "overlap",
         "outside_parent",
@@ -26,8 +24,8 @@ NEVER_PUBLISHED = frozenset(
         "bad_code",
     }
 )
-#: Findings of these rules, open, forbid the verdict "full".
-BLIND_SPOTS = NEVER_PUBLISHED | ACCEPTABLE | {"vacancy", "object_in_gap"}
+#: Findings of these rules are no obstacle to an edition, but leave blind spots.
+_BLIND_SPOTS = frozenset({"vacancy", "object_in_gap"})
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,26 @@ class Finding:
     width_m: float | None = None
     geometry: shapely.Geometry | None = None
     subject: str = ""
+
+    @property
+    def acceptable(self) -> bool:
+        """Whether a person may accept it with a reason, so that it blocks nothing more."""
+        return not self._forbidden
+
+    @property
+    def _forbidden(self) -> bool:
+        doubtless = self.rule == "invalid_polygon" and self.severity == "minor"
+        return self.rule in _NEVER_PUBLISHED and not doubtless
+
+    @property
+    def blocks_publishing(self) -> bool:
+        """Whether a draft with it, open, cannot become an edition."""
+        return self._forbidden or self.rule == "gap"
+
+    @property
+    def is_blind_spot(self) -> bool:
+        """Whether it, open, forbids the verdict "full"."""
+        return self.blocks_publishing or self.rule in _BLIND_SPOTS
 
     @property
     def ident(self) -> str:

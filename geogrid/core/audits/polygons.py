@@ -14,10 +14,14 @@ from geogrid.core.land import Land
 
 @dataclass(frozen=True, slots=True)
 class PolygonFault:
-    """Why a polygon was invalid, and where: longitude/latitude."""
+    """Why a polygon was invalid, where (longitude/latitude), and whether its land is open to doubt.
+
+    Rings that only touch, or run out and back, leave no doubt which land is meant; crossings do.
+    """
 
     reason: str
     at: shapely.Point | None
+    doubtful: bool
 
 
 def audit_polygons(land: Land, faults: Mapping[int, PolygonFault]) -> list[Finding]:
@@ -28,10 +32,10 @@ def audit_polygons(land: Land, faults: Mapping[int, PolygonFault]) -> list[Findi
     land : Land
     faults : mapping
         Cell → what was wrong with its polygon when it was imported. The draft holds it mended by the even-odd
-        rule, but which land was meant only a person knows.
+        rule; a fault that is doubtful keeps it from being published, for only a person knows what was meant.
     """
     stored = {
-        int(cell): PolygonFault(shapely.is_valid_reason(land.shapes[cell]), None)
+        int(cell): PolygonFault(shapely.is_valid_reason(land.shapes[cell]), None, doubtful=True)
         for cell in np.flatnonzero(land.has_land & ~shapely.is_valid(land.shapes))
     }
     return [
@@ -40,6 +44,7 @@ def audit_polygons(land: Land, faults: Mapping[int, PolygonFault]) -> list[Findi
             land.levels[int(land.level[cell])].code,
             (land.code[cell],),
             f"the polygon of {land.code[cell]} is invalid: {fault.reason}",
+            "major" if fault.doubtful else "minor",
             geometry=fault.at or land.shapes[cell],
         )
         for cell, fault in sorted({**stored, **faults}.items())
