@@ -237,6 +237,7 @@ class DraftCell(models.Model):
     geom = models.MultiPolygonField(srid=STORED_SRID, null=True)
     area_m2 = models.FloatField(null=True)
     fault = models.TextField(blank=True, help_text="why the polygon was invalid as it came")
+    fault_doubtful = models.BooleanField(default=False, help_text="which land was meant only a person knows")
     fault_at = models.PointField(srid=STORED_SRID, null=True, spatial_index=False)
     source = models.BinaryField(null=True, help_text="the polygon as it came, WKB in `source_crs`")
     source_crs = models.TextField(blank=True)

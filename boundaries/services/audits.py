@@ -1,0 +1,235 @@
+"""Audits of editions and drafts: what is found, what of it is accepted, and the verdict."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import transaction
+from django.utils import timezone
+
+from boundaries.models import STORED_SRID, Acceptance, Draft, Edition, Finding, Scheme
+from boundaries.participants import registered
+from boundaries.selectors import edition_at, edition_latest, land_at, land_of_draft
+from geogrid.core.audits.audit import LandAudit, audit_land
+from geogrid.core.audits.coverage import Tolerance
+from geogrid.core.audits.finding import Finding as CoreFinding
+from geogrid.core.audits.polygons import PolygonFault
+from geogrid.core.certificate import certificate
+from geogrid.core.errors import BadInput
+from geogrid.core.land import Land
+from geogrid.core.lattice import FloatArray
+
+_NO_FEATURES = {"total": 0, "assigned": 0, "outside": 0, "in_gap": 0, "on_edge": 0, "straddling": 0}
+
+
+@dataclass(frozen=True)
+class AuditFinding:
+    """A finding with its id in this scheme and whether somebody has accepted it."""
+
+    ident: str
+    finding: CoreFinding
+    state: str
+    reason: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has accepted it."""
+        return self.state == "open"
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the finding as design.md 7 has it."""
+        found = self.finding
+        return {
+            "id": self.ident,
+            "rule": found.rule,
+            "level": found.level,
+            "cells": list(found.cells),
+            "area_m2": found.area_m2,
+            "width_m": found.width_m,
+            "severity": found.severity,
+            "state": self.state,
+            "reason": self.reason,
+            "message": found.message,
+            "geometry": None if found.geometry is None else json.loads(shapely.to_geojson(found.geometry)),
+        }
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What an audit says of a land; `areas` are m², one a cell."""
+
+    scheme: str
+    edition: int | None
+    draft: str | None
+    at: dt.datetime
+    land: Land
+    levels: Mapping[str, Mapping[str, Any]]
+    areas: FloatArray
+    features: Mapping[str, int]
+    vacancies: int
+    findings: tuple[AuditFinding, ...]
+    certificate: Mapping[str, Any]
+
+    @property
+    def blocking(self) -> list[AuditFinding]:
+        """What keeps the land from being published."""
+        return [found for found in self.findings if found.is_open and found.finding.blocks_publishing]
+
+    @property
+    def verdict(self) -> str:
+        """Give "full" only if land there is, and no blind spot is open in it."""
+        spots = any(found.is_open and found.finding.is_blind_spot for found in self.findings)
+        return "full" if self.land.has_land.any() and not spots else "blind_spots"
+
+    def as_json(self, level: str | None = None) -> dict[str, Any]:
+        """Give the document of design.md 7; of one level only if asked, the verdict being that of all."""
+        return {
+            "scheme": self.scheme,
+            "edition": self.edition,
+            "draft": self.draft,
+            "at": self.at.isoformat(),
+            "verdict": self.verdict,
+            "levels": {code: dict(sums) for code, sums in self.levels.items() if level in {None, code}},
+            "features": dict(self.features),
+            "vacancies": self.vacancies,
+            "findings": [f.as_json() for f in self.findings if level in {None, f.finding.level}],
+            "certificate": dict(self.certificate),
+        }
+
+
+def audit_run(
+    *, scheme: Scheme, edition: Edition | None = None, draft: Draft | None = None, save: bool = True
+) -> AuditReport:
+    """Audit an edition, a draft, or, if neither is given, the edition in force.
+
+    Everything is recomputed from the stored cells; nothing that was found before is trusted.
+    """
+    now = timezone.now()
+    if draft is not None:
+        land, at, faults = land_of_draft(draft), now, _faults(draft)
+    else:
+        edition = edition or edition_at(scheme, now) or edition_latest(scheme)
+        if edition is None:
+            raise BadInput(_nothing_published(scheme))
+        latest = edition_at(scheme, now) == edition
+        at = now if latest else edition.effective
+        land, faults = land_at(scheme, at), {}
+    number = edition.number if edition is not None else None
+    report = _report(scheme, number, draft, at, land, faults)
+    if save and (draft is not None or at == now):
+        findings_store(scheme=scheme, draft=draft, findings=report.findings)
+    return report
+
+
+def _nothing_published(scheme: Scheme) -> str:
+    drafts = ", ".join(scheme.drafts.filter(state="open").order_by("name").values_list("name", flat=True))
+    hint = f"audit a draft with --draft: {drafts}" if drafts else "import cells with import_cells first"
+    return f"the scheme {scheme.code} has no edition yet; {hint}"
+
+
+def _faults(draft: Draft) -> dict[Any, PolygonFault]:
+    rows = draft.cells.filter(retired=False).exclude(fault="")
+    return {
+        cell_id: PolygonFault(reason, shapely.from_wkb(bytes(at.wkb)) if at else None, doubtful=doubtful)
+        for cell_id, reason, doubtful, at in rows.values_list(
+            "cell_id", "fault", "fault_doubtful", "fault_at"
+        )
+    }
+
+
+def _report(
+    scheme: Scheme,
+    number: int | None,
+    draft: Draft | None,
+    at: dt.datetime,
+    land: Land,
+    faults: Mapping[Any, PolygonFault],
+) -> AuditReport:
+    audit = land_audit(scheme, land, faults)
+    shares = [
+        participant.land_audited(scheme=scheme, land=land, at=at, stored=draft is None)
+        for participant in registered()
+    ]
+    numbers: dict[str, Any] = {"features": dict(_NO_FEATURES), "vacancies": 0}
+    found = list(audit.findings)
+    for share in shares:
+        numbers.update(share.numbers)
+        found.extend(share.findings)
+    return AuditReport(
+        scheme=scheme.code,
+        edition=number,
+        draft=draft.name if draft else None,
+        at=at,
+        land=land,
+        levels=audit.levels,
+        areas=audit.areas,
+        features=numbers["features"],
+        vacancies=numbers["vacancies"],
+        findings=tuple(_with_states(scheme, found, at)),
+        certificate=certificate(land, audit.areas),
+    )
+
+
+def land_audit(scheme: Scheme, land: Land, faults: Mapping[Any, PolygonFault]) -> LandAudit:
+    """Audit a land by the scheme's tolerances and code lengths; `faults` by the id of the cell."""
+    place = {ident: index for index, ident in enumerate(land.ident)}
+    return audit_land(
+        land,
+        tolerance=Tolerance(scheme.tolerance_area_m2, scheme.tolerance_width_m),
+        code_lengths=dict(scheme.levels.values_list("code", "code_length")),
+        faults={place[ident]: fault for ident, fault in faults.items() if ident in place},
+    )
+
+
+def _with_states(scheme: Scheme, found: list[CoreFinding], at: dt.datetime) -> list[AuditFinding]:
+    accepted = dict(
+        Acceptance.objects.filter(scheme=scheme, valid__contains=at).values_list("ident", "reason")
+    )
+    seen: Counter[str] = Counter()
+    findings = []
+    for finding in found:
+        seen[finding.ident] += 1
+        count = seen[finding.ident]
+        ident = finding.ident if count == 1 else f"{finding.ident}-{count}"
+        reason = accepted.get(ident) if finding.acceptable else None
+        state = "open" if reason is None else "accepted"
+        findings.append(AuditFinding(ident, finding, state, reason or ""))
+    return findings
+
+
+@transaction.atomic
+def findings_store(*, scheme: Scheme, draft: Draft | None, findings: tuple[AuditFinding, ...]) -> None:
+    """Keep what the last audit of a draft, or of the scheme's editions, found."""
+    Finding.objects.filter(scheme=scheme, draft=draft).delete()
+    Finding.objects.bulk_create(
+        [
+            Finding(
+                scheme=scheme,
+                draft=draft,
+                ident=found.ident,
+                rule=found.finding.rule,
+                level=found.finding.level,
+                cells=list(found.finding.cells),
+                severity=found.finding.severity,
+                message=found.finding.message,
+                area_m2=found.finding.area_m2,
+                width_m=found.finding.width_m,
+                geom=_stored(found.finding.geometry),
+            )
+            for found in findings
+        ],
+        batch_size=2000,
+    )
+
+
+def _stored(shape: shapely.Geometry | None) -> GEOSGeometry | None:
+    if shape is None or shape.is_empty:
+        return None
+    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=STORED_SRID)

@@ -1,0 +1,239 @@
+"""Drafts and the cells that are put into them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+import shapely
+from django.db import connection, transaction
+
+from accounts.models import User
+from boundaries.models import Draft, DraftState, Level, Scheme
+from boundaries.selectors import QUERIES, edition_latest
+from boundaries.services.codes import codes_give
+from boundaries.services.locks import draft_lock, scheme_lock
+from boundaries.services.working import (
+    WorkingCell,
+    settle_cells,
+    settle_parents,
+    working_cells,
+    write_cells,
+)
+from geogrid.core.crs import SourceCrs
+from geogrid.core.errors import BadCoordinates
+
+
+@dataclass(frozen=True)
+class IncomingCell:
+    """A cell as a file has it.
+
+    Attributes
+    ----------
+    row : int
+        Its number in the file, for messages.
+    code : str
+        Empty if one is to be given.
+    parent_code : str
+        Empty if the parent is to be found by share.
+    shape : shapely Polygon or MultiPolygon
+        In the file's coordinate system.
+    """
+
+    row: int
+    code: str
+    name: str
+    parent_code: str
+    attributes: dict[str, Any]
+    shape: shapely.Geometry
+
+
+class RefusedCell(NamedTuple):
+    """A cell that was not taken: its row, a stable code, and a sentence."""
+
+    row: int
+    code: str
+    reason: str
+
+
+@dataclass
+class DraftChange:
+    """What putting cells into a draft did."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    generated: int = 0
+    refused: list[RefusedCell] = field(default_factory=list)
+    vertices: int = 0
+    vertices_added: int = 0
+    moved_m: float = 0.0
+
+
+@transaction.atomic
+def draft_open(*, scheme: Scheme, name: str, by: User | None = None) -> Draft:
+    """Give the open draft of that name; make it on the latest edition if there is none."""
+    scheme_lock(scheme)
+    draft = scheme.drafts.filter(name=name, state=DraftState.OPEN).first()
+    if draft is None:
+        draft = Draft(scheme=scheme, name=name, base=edition_latest(scheme), created_by=by)
+        draft.full_clean(exclude=["base", "created_by"])
+        draft.save()
+    return draft
+
+
+@transaction.atomic
+def draft_cells_put(
+    *,
+    draft: Draft,
+    level: Level,
+    system: SourceCrs,
+    incoming: Sequence[IncomingCell],
+    replace: bool = False,
+) -> DraftChange:
+    """Put cells of a level into a draft and settle the whole draft anew.
+
+    A code that is there already is updated, the second row with a code the second cell with it, and so on.
+    Nothing is removed unless `replace` is asked for. Rows that cannot be taken are given back with a reason.
+
+    Raises
+    ------
+    BadCoordinates
+        If the land, with what the draft holds already, spans more than half the earth.
+    """
+    draft_lock(draft)
+    cells = working_cells(draft)
+    change = DraftChange()
+    taken = _Intake(draft, level, cells, change).take(incoming, system)
+    if replace:
+        _retire_others(cells, level, taken, change)
+    settled = settle_cells(cells)
+    _refuse_half_the_earth(cells)
+    settle_parents(cells, draft.scheme.levels.order_by("ordinal"))
+    _count_as_published(cells, change)
+    change.generated = codes_give(draft.scheme, level, cells)
+    change.vertices, change.vertices_added = settled.vertices, settled.added
+    change.moved_m = settled.moved_m
+    if write_cells(draft, cells) or change.removed:
+        _reserve_codes(draft.scheme, cells)
+        draft.version += 1
+        draft.save(update_fields=["version"])
+    return change
+
+
+def _count_as_published(cells: list[WorkingCell], change: DraftChange) -> None:
+    """Leave cells of the base alone that an import only repeats."""
+    for cell in cells:
+        if cell.dirty and cell.is_as_published:
+            cell.dirty = False
+            if cell.source is not None:
+                change.changed -= 1
+                change.unchanged += 1
+
+
+def _refuse_half_the_earth(cells: list[WorkingCell]) -> None:
+    shapes = [cell.shape for cell in cells if not cell.retired and cell.shape is not None]
+    if not shapes:
+        return
+    west, _, east, _ = shapely.total_bounds(shapes)
+    if east - west > 180:
+        raise BadCoordinates(
+            f"the land would span {east - west:.0f}° of longitude, from {west:.4f} to {east:.4f}; "
+            "land that crosses 180° is not taken, divide it into two schemes"
+        )
+
+
+def _reserve_codes(scheme: Scheme, cells: list[WorkingCell]) -> None:
+    first: dict[str, UUID] = {}
+    for cell in cells:
+        if cell.dirty and not cell.retired:
+            first.setdefault(cell.code, cell.cell_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            QUERIES["codes_reserve"],
+            {"scheme": scheme.pk, "code": list(first), "cell_id": list(first.values())},
+        )
+
+
+def _retire_others(cells: list[WorkingCell], level: Level, taken: set[UUID], change: DraftChange) -> None:
+    for cell in cells:
+        if cell.level_id == level.pk and cell.cell_id not in taken and not cell.retired:
+            cell.retired, cell.dirty = True, True
+            change.removed += 1
+
+
+class _Intake:
+    """The matching of incoming cells with those of a draft."""
+
+    def __init__(self, draft: Draft, level: Level, cells: list[WorkingCell], change: DraftChange) -> None:
+        self._draft, self._level, self._cells, self._change = draft, level, cells, change
+        self._by_code: dict[str, list[WorkingCell]] = defaultdict(list)
+        self._by_source: dict[bytes, list[WorkingCell]] = defaultdict(list)
+        for cell in sorted(cells, key=lambda cell: (cell.retired, str(cell.cell_id))):
+            if cell.level_id == level.pk:
+                self._by_code[cell.code].append(cell)
+                if cell.source is not None:
+                    self._by_source[cell.source].append(cell)
+        self._ids = {cell.cell_id for cell in cells}
+        self._parents = {cell.code for cell in cells if cell.level_id == level.parent_id and not cell.retired}
+
+    def take(self, incoming: Sequence[IncomingCell], system: SourceCrs) -> set[UUID]:
+        """Put each incoming cell into the draft or among the refused; give the ids of those taken."""
+        identities = self._identities([one.code for one in incoming if one.code])
+        taken: set[UUID] = set()
+        for one in incoming:
+            if self._is_refused(one, identities):
+                continue
+            source = bytes(shapely.to_wkb(one.shape))
+            known = self._by_code[one.code] if one.code else self._by_source[source]
+            free = [cell for cell in known if cell.cell_id not in taken]
+            same = (cell for cell in free if cell.source == source)
+            cell = next(same, free[0] if free else None) or self._new(one, identities)
+            taken.add(cell.cell_id)
+            self._update(cell, one, source, system.spec)
+        return taken
+
+    def _identities(self, codes: list[str]) -> dict[str, tuple[UUID, bool]]:
+        with connection.cursor() as cursor:
+            cursor.execute(QUERIES["codes_known"], {"scheme": self._draft.scheme_id, "code": codes})
+            return {code: (cell_id, retired) for code, cell_id, retired in cursor.fetchall()}
+
+    def _is_refused(self, one: IncomingCell, identities: dict[str, tuple[UUID, bool]]) -> bool:
+        refusal = None
+        if one.parent_code and self._parents and one.parent_code not in self._parents:
+            above = self._level.parent.code if self._level.parent else ""
+            refusal = RefusedCell(
+                one.row, "no-such-parent", f"its parent {one.parent_code!r} is no cell of the level {above}"
+            )
+        elif identities.get(one.code, (None, False))[1] and not self._by_code[one.code]:
+            refusal = RefusedCell(
+                one.row, "retired-code", f"the code {one.code!r} was a cell's that is retired; give another"
+            )
+        if refusal:
+            self._change.refused.append(refusal)
+        return refusal is not None
+
+    def _new(self, one: IncomingCell, identities: dict[str, tuple[UUID, bool]]) -> WorkingCell:
+        reserved = identities.get(one.code, (None, False))[0]
+        identity = uuid4() if reserved is None or reserved in self._ids else reserved
+        cell = WorkingCell(identity, self._level.pk, one.code)
+        self._ids.add(identity)
+        self._cells.append(cell)
+        return cell
+
+    def _update(self, cell: WorkingCell, one: IncomingCell, source: bytes, spec: str) -> None:
+        before = (cell.source, cell.source_crs, cell.name, cell.parent_code, cell.attributes, cell.retired)
+        after = (source, spec, one.name, one.parent_code, one.attributes, False)
+        if not cell.own and cell.published is None:
+            self._change.new += 1
+        elif before == after:
+            self._change.unchanged += 1
+            return
+        else:
+            self._change.changed += 1
+        cell.source, cell.source_crs, cell.name, cell.parent_code, cell.attributes, cell.retired = after
+        cell.dirty = True

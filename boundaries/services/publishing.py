@@ -1,0 +1,178 @@
+"""A draft becomes the next edition, all of it or nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from boundaries.models import Acceptance, Draft, DraftState, Edition
+from boundaries.participants import registered
+from boundaries.selectors import QUERIES, edition_latest, land_at
+from boundaries.services.audits import AuditFinding, AuditReport, audit_run, findings_store
+from boundaries.services.locks import clock, draft_lock, scheme_lock
+from geogrid.core.errors import BadInput, Conflict
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What publishing a draft came to.
+
+    Attributes
+    ----------
+    edition : Edition, optional
+        None if the draft was refused.
+    blocking : tuple of AuditFinding
+        What stands in the way.
+    accepted : tuple of AuditFinding
+        The gaps that were accepted on the way.
+    followed : dict
+        What the other apps did about it.
+    """
+
+    draft: Draft
+    edition: Edition | None
+    blocking: tuple[AuditFinding, ...]
+    accepted: tuple[AuditFinding, ...] = ()
+    followed: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """Say what happened, and if nothing did, why and what to do."""
+        name = self.draft.name
+        if self.edition is not None:
+            since = self.edition.effective.isoformat(timespec="seconds")
+            return f"published the draft {name} as edition {self.edition.number}, in force from {since}"
+        counts = Counter(found.finding.rule for found in self.blocking)
+        reasons = ", ".join(f"{count} {rule}" for rule, count in sorted(counts.items()))
+        first = self.blocking[0].finding
+        only_gaps = set(counts) == {"gap"}
+        step = "fill the gaps, or accept them with --accept-gaps REASON" if only_gaps else "mend them first"
+        return f"the draft {name} is not published: {reasons} ({first.message}); {step}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the document of design.md 7."""
+        edition = self.edition
+        return {
+            "published": edition is not None,
+            "scheme": self.draft.scheme.code,
+            "draft": self.draft.name,
+            "edition": edition.number if edition else None,
+            "effective": edition.effective.isoformat() if edition else None,
+            "blocking": [found.ident for found in self.blocking],
+            "accepted": [found.ident for found in self.accepted],
+            "message": self.sentence,
+            **self.followed,
+        }
+
+
+@transaction.atomic
+def draft_publish(
+    *,
+    draft: Draft,
+    accept_gaps: str | None = None,
+    effective: dt.datetime | None = None,
+    by: User | None = None,
+) -> Publication:
+    """Make a draft the next edition of its scheme, or say what stands in the way.
+
+    Parameters
+    ----------
+    draft : Draft
+        Open or submitted.
+    accept_gaps : str, optional
+        The reason for which all gaps are accepted. An overlap never is.
+    effective : datetime, optional
+        When it takes effect; now if not given, never in the past.
+
+    Raises
+    ------
+    Conflict
+        If somebody else has published since the draft was made.
+    BadInput
+        If the draft is empty, or the time or the reason is none.
+    """
+    scheme_lock(draft.scheme)
+    draft_lock(draft)
+    draft.refresh_from_db()
+    _refuse_what_cannot_be(draft, accept_gaps)
+    report = audit_run(scheme=draft.scheme, draft=draft)
+    moment = _effective(draft, effective)
+    blocking = report.blocking
+    gaps = [found for found in blocking if found.finding.acceptable] if accept_gaps else []
+    if len(gaps) < len(blocking):
+        rest = tuple(found for found in blocking if not (accept_gaps and found.finding.acceptable))
+        return Publication(draft, None, rest)
+    for gap in gaps:
+        Acceptance.objects.create(
+            scheme=draft.scheme, ident=gap.ident, reason=accept_gaps, valid=(moment, None), by=by
+        )
+    edition = _edition_create(draft, report, moment, by)
+    followed = _follow(edition)
+    findings_store(scheme=draft.scheme, draft=None, findings=report.findings)
+    return Publication(draft, edition, (), tuple(gaps), followed)
+
+
+def _refuse_what_cannot_be(draft: Draft, accept_gaps: str | None) -> None:
+    if draft.state not in {DraftState.OPEN, DraftState.SUBMITTED}:
+        raise Conflict(f"the draft {draft.name} is {draft.state} already")
+    if accept_gaps is not None and not accept_gaps.strip():
+        raise BadInput("gaps are accepted for a reason: say it after --accept-gaps")
+    if not draft.cells.exists():
+        raise BadInput(f"the draft {draft.name} changes nothing; import cells into it first")
+    latest = edition_latest(draft.scheme)
+    if latest != draft.base:
+        raise Conflict(
+            f"the draft {draft.name} started from {_named(draft.base)}, and since then {_named(latest)} was "
+            "published; import into a new draft"
+        )
+
+
+def _named(edition: Edition | None) -> str:
+    return f"edition {edition.number}" if edition else "no edition"
+
+
+def _effective(draft: Draft, wanted: dt.datetime | None) -> dt.datetime:
+    now = clock()
+    moment = wanted or now
+    if moment < now:
+        raise BadInput(
+            f"an edition takes effect now or later, and {moment.isoformat(timespec='seconds')} is past"
+        )
+    if draft.base and moment <= draft.base.effective:
+        since = draft.base.effective.isoformat(timespec="seconds")
+        raise BadInput(
+            f"edition {draft.base.number} takes effect at {since}, and the next can only follow it; "
+            "say a later time with --effective"
+        )
+    return moment
+
+
+def _edition_create(draft: Draft, report: AuditReport, moment: dt.datetime, by: User | None) -> Edition:
+    edition = Edition.objects.create(
+        scheme=draft.scheme,
+        number=(draft.base.number if draft.base else 0) + 1,
+        effective=moment,
+        published_at=clock(),
+        published_by=by,
+        certificate=dict(report.certificate),
+    )
+    facts = {"draft": draft.pk, "scheme": draft.scheme_id, "edition": edition.pk, "effective": moment}
+    with connection.cursor() as cursor:
+        for step in ("cells_create", "versions_close", "versions_open"):
+            cursor.execute(QUERIES[step], facts)
+    draft.state = DraftState.PUBLISHED
+    draft.save(update_fields=["state"])
+    return edition
+
+
+def _follow(edition: Edition) -> dict[str, Any]:
+    followed: dict[str, Any] = {}
+    land = land_at(edition.scheme, edition.effective)
+    for participant in registered():
+        followed.update(participant.edition_published(scheme=edition.scheme, edition=edition, land=land))
+    return followed
