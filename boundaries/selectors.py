@@ -85,6 +85,11 @@ def land_at(scheme: Scheme, at: dt.datetime | None = None) -> Land:
     return _land(scheme, "cells_at", {"scheme": scheme.pk, "at": at})
 
 
+def land_near(scheme: Scheme, lon: float, lat: float, at: dt.datetime) -> Land:
+    """Give the part of a land whose cells' boxes hold a place, with all cells above them."""
+    return _land(scheme, "cells_near", {"scheme": scheme.pk, "at": at, "lon": lon, "lat": lat})
+
+
 def land_of_draft(draft: Draft) -> Land:
     """Give the land as a draft has it: its base with the draft's cells over it."""
     at = draft.base.effective if draft.base else timezone.now()

@@ -6,7 +6,7 @@ This is what the audits, the locator and the certificate work on; where it was r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from uuid import UUID
 
@@ -55,7 +55,7 @@ class Land:
     code, name : sequence of str, n
         A draft may hold a code twice; an edition does not.
     level : (n,) int64
-        Index into `levels`.
+        Index into `levels`, ascending.
     parent : (n,) int64
         Index of the parent cell; -1 where there is none.
     shapes : (n,) shapely MultiPolygon or None
@@ -107,6 +107,22 @@ class Land:
             found[climb] = self.parent[found[climb]]
         found[wanted < 0] = -1
         return found
+
+    def down_to(self, level: int) -> Land:
+        """Give the land without the cells of deeper levels; cells keep their index.
+
+        Cells are in order of their levels, the top first, so those that stay come first.
+        """
+        kept = int(np.searchsorted(self.level, level, side="right"))
+        return replace(
+            self,
+            ident=self.ident[:kept],
+            code=self.code[:kept],
+            name=self.name[:kept],
+            level=self.level[:kept],
+            parent=self.parent[:kept],
+            shapes=self.shapes[:kept],
+        )
 
     def cells_at(self, level: int) -> IntArray:
         """Give the indices of the cells of a level that have land."""
