@@ -106,10 +106,13 @@ class _Sheet:
 
 
 def _to_be_tiled(noded: NodedLand, level: int, above: int) -> frozenset[int]:
-    """Name the cells above that the level must cover wholly."""
+    """Name the cells above that the level must cover wholly.
+
+    A level that has no cells yet is not drawn, which is no fault of the land: its parents are the leaves.
+    """
     land = noded.land
     rule = land.levels[level].rule
-    if above == -1 or rule == "partial":
+    if above == -1 or rule == "partial" or not len(land.cells_at(level)):
         return frozenset()
     if above == EXTENT:
         return frozenset({EXTENT})
