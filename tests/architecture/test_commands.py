@@ -22,7 +22,7 @@ def test_every_command_and_each_of_its_options_has_a_help_text(name: str, app: s
     command = load_command_class(app, name)
     assert len(command.help) > 20
     parser = command.create_parser("manage.py", name)
-    assert parser.formatter_class is DjangoHelpFormatter
+    assert issubclass(parser.formatter_class, DjangoHelpFormatter)
     for action in parser._actions:
         assert action.help, f"{name} {action.option_strings or action.dest}"
         assert action.help is not SUPPRESS

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from collections import Counter
 from typing import Any
-
-from django.core.management.base import BaseCommand
 
 from boundaries.selectors import draft_get, edition_get, level_get, scheme_get
 from boundaries.services.audits import AuditFinding, AuditReport, audit_run
 from geogrid.core.errors import BadInput, Refused
+from geogrid.management.teaching import TeachingCommand
 
 _SHOWN = 20
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     """Audit an edition or a draft."""
 
     help = (
@@ -26,12 +25,6 @@ class Command(BaseCommand):
         "  audit SCHEME --draft import     what an import left to mend\n"
         "  audit SCHEME --strict --json    for scripts: exit 1 if there is a blind spot\n"
     )
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """Keep the examples of the help as they are written."""
-        return super().create_parser(
-            prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, **kwargs
-        )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the scheme and what of it."""

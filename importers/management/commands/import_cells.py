@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from boundaries.services.publishing import Publication, draft_publish
 from geogrid.core.errors import Refused
+from geogrid.management.teaching import TeachingCommand
 from importers.services.cells import CellFields, CellImport, cells_import
 
 _SHOWN = 10
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     """Import cells."""
 
     help = (
@@ -27,12 +26,6 @@ class Command(BaseCommand):
         "  import_cells SCHEME zones.zip --level zone --code-field ID --parent-field TOWN --publish\n"
         "  import_cells SCHEME land.shp --level city --crs gcj02 --dry-run\n"
     )
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """Keep the examples of the help as they are written."""
-        return super().create_parser(
-            prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, **kwargs
-        )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the file, where it goes, and how it is to be read."""
