@@ -111,7 +111,8 @@ def draft_cells_put(
     taken = _Intake(draft, level, cells, change).take(incoming, system)
     if replace:
         _retire_others(cells, level, taken, change)
-    settled = settle_cells(cells)
+    extent = draft.scheme.extent
+    settled = settle_cells(cells, shapely.from_wkb(bytes(extent.wkb)) if extent else None)
     _refuse_half_the_earth(cells)
     settle_parents(cells, draft.scheme.levels.order_by("ordinal"))
     _count_as_published(cells, change)

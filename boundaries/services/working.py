@@ -96,18 +96,24 @@ def working_cells(draft: Draft) -> list[WorkingCell]:
     return cells
 
 
-def settle_cells(cells: list[WorkingCell]) -> Settled:
+def settle_cells(cells: list[WorkingCell], extent: shapely.MultiPolygon | None) -> Settled:
     """Bring all cells that have land to the lattice together, from their sources where they have one.
 
-    Cells whose geometry changes by it are marked dirty: also those that only gained nodes.
+    Cells whose geometry changes by it are marked dirty: also those that only gained nodes. The extent, where
+    the scheme has one, gives its nodes to the cells along it.
     """
     landed = [cell for cell in cells if not cell.retired and (cell.source or cell.shape is not None)]
     shapes = np.empty(len(landed), dtype=object)
     shapes[:] = [shapely.from_wkb(cell.source) if cell.source else cell.shape for cell in landed]
     specs = {cell.source_crs for cell in landed if cell.source}
     systems: dict[str, SourceCrs | None] = {spec: resolve_crs(spec) for spec in specs}
-    settled = settle(shapes, [systems.get(cell.source_crs) if cell.source else None for cell in landed])
-    for number, (cell, shape) in enumerate(zip(landed, settled.shapes, strict=True)):
+    of_cells = [systems.get(cell.source_crs) if cell.source else None for cell in landed]
+    if extent is None:
+        settled = settle(shapes, of_cells)
+    else:
+        settled = settle(np.append(shapes, np.array([extent], dtype=object)), [*of_cells, None])
+    for number, cell in enumerate(landed):
+        shape = settled.shapes[number]
         if cell.shape is None or not shapely.equals_identical(cell.shape, shape):
             cell.shape, cell.dirty = shape, True
         if cell.source is not None:

@@ -85,7 +85,7 @@ class _Sheet:
         above = land.land_level_above[level]
         if above < 0 and land.extent is not None:
             above = EXTENT
-        rank = np.where(noded.edge_cell >= 0, land.level[noded.edge_cell], EXTENT)
+        rank = np.where(noded.edge_cell >= 0, land.level[np.maximum(noded.edge_cell, 0)], EXTENT)
         child = rank == level
         there = child | ((rank == above) & (above != -1))
         return cls(
