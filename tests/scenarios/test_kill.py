@@ -1,0 +1,159 @@
+"""`kill -9` at any moment of an import or a publish leaves all of it or nothing, and the next run works."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.conftest import NewDatabase
+from tests.scenarios.nested import NESTED, SCHEME, MainJob, Nested
+from tests.scenarios.running import Database
+
+KILLS = 8
+LANDS = [
+    pytest.param(land, id=land.name, marks=[pytest.mark.shared_data] * land.full)
+    for land in NESTED
+    if land.name.startswith("providence")
+]
+# What the land and the objects are, without what differs between two runs: random ids, times.
+CONTENT = """
+SELECT 'draft', d.state, l.code, c.code, c.name, c.retired::text, md5(ST_AsBinary(c.geom)),
+    (SELECT p.code FROM boundaries_draftcell p WHERE p.draft_id = c.draft_id AND p.cell_id = c.parent_id)
+FROM boundaries_draftcell c
+JOIN boundaries_draft d ON d.id = c.draft_id
+JOIN boundaries_level l ON l.id = c.level_id
+UNION ALL
+SELECT 'edition', e.number::text, l.code, v.code, v.name, upper_inf(v.valid)::text, md5(ST_AsBinary(v.geom)),
+    (SELECT p.code FROM boundaries_cellversion p WHERE p.cell_id = v.parent_id AND upper_inf(p.valid))
+FROM boundaries_cellversion v
+JOIN boundaries_edition e ON e.id = v.edition_id
+JOIN boundaries_level l ON l.id = v.level_id
+UNION ALL
+SELECT 'object', a.method, '', f.key, '', upper_inf(a.valid)::text, md5(ST_AsBinary(f.geom)),
+    (SELECT p.code FROM boundaries_cellversion p WHERE p.cell_id = a.cell_id AND upper_inf(p.valid))
+FROM layers_assignment a
+JOIN layers_feature f ON f.id = a.feature_id
+ORDER BY 1, 2, 3, 4, 7
+"""
+OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
+@dataclass(frozen=True)
+class State:
+    """What a database holds: how many rows in every table, and what the land is."""
+
+    rows: dict[str, int]
+    content: str
+
+
+def state_of(database: Database) -> State:
+    return State(database.rows(), hashlib.sha256(repr(database.ask(CONTENT)).encode()).hexdigest())
+
+
+def _kill_after(database: Database, seconds: float, command: Sequence[object]) -> None:
+    """Start a command and kill it at a moment; return when the server has noticed."""
+    with database.start(*command) as process:
+        try:
+            process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+    deadline = time.monotonic() + 120
+    while database.ask(OTHERS) != [(0,)]:
+        assert time.monotonic() < deadline, "a backend of the killed command lives on"
+        time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A command, the database it starts from, and what comes of it when nobody kills it."""
+
+    new_database: NewDatabase
+    base: Database
+    command: Sequence[object]
+
+    def check(self, once_more: Callable[[Database, bool], None]) -> None:
+        """Kill the command at moments spread over its run; `once_more` is told whether all was done."""
+        whole = self.new_database(copy_of=self.base)
+        started = time.monotonic()
+        whole.done(*self.command)
+        seconds = time.monotonic() - started
+        before, after = state_of(self.base), state_of(whole)
+        assert before.content != after.content
+        rng = random.Random(20161020)
+        cut_short = 0
+        for number in range(KILLS):
+            moment = seconds * 1.05 * (number + rng.random()) / KILLS
+            trial = self.new_database(copy_of=self.base)
+            _kill_after(trial, moment, self.command)
+            now = state_of(trial)
+            assert now in (before, after), f"killed after {moment:.2f} of {seconds:.2f} s: {now.rows}"
+            cut_short += now == before
+            once_more(trial, now == after)
+            assert state_of(trial).content == after.content, f"after a kill at {moment:.2f} s"
+        assert cut_short, "no kill came before the end: the test has not tried anything"
+
+
+@pytest.fixture(scope="module", params=LANDS)
+def job(request: pytest.FixtureRequest, new_database: NewDatabase, extracts: Path) -> MainJob:
+    """A draft with all levels but the leaves."""
+    land: Nested = request.param
+    source = request.getfixturevalue("shared_data") if land.full else extracts
+    job = MainJob(land, source, new_database())
+    job.load()
+    for level in land.levels[:-1]:
+        job.database.done(*job.import_command(level))
+    return job
+
+
+def test_an_import_that_is_killed_is_all_there_or_not_at_all(job: MainJob, new_database: NewDatabase) -> None:
+    command = job.import_command(job.land.leaf)
+
+    def once_more(trial: Database, _: bool) -> None:
+        trial.done(*command)
+
+    Attempt(new_database, job.database, command).check(once_more)
+
+
+def test_a_publish_that_is_killed_is_all_there_or_not_at_all(job: MainJob, new_database: NewDatabase) -> None:
+    ready = MainJob(job.land, job.source, new_database(copy_of=job.database))
+    ready.database.done(*ready.import_command(ready.land.leaf))
+    ready.import_points()
+
+    def once_more(trial: Database, is_done: bool) -> None:
+        result = trial.run("publish", SCHEME, "--json")
+        if is_done:
+            assert result.code in {1, 2}, str(result)
+            assert "Traceback" not in result.stderr
+        else:
+            assert result.json["published"] is True, str(result)
+        assert trial.told("audit", SCHEME)["verdict"] == "full"
+        assert trial.run("assign", SCHEME, "--check").code == 0
+
+    Attempt(new_database, ready.database, ("publish", SCHEME)).check(once_more)
+
+
+def test_an_import_of_objects_that_is_killed_is_all_there_or_not_at_all(
+    job: MainJob, new_database: NewDatabase
+) -> None:
+    ready = MainJob(job.land, job.source, new_database(copy_of=job.database))
+    ready.database.done(*ready.import_command(ready.land.leaf))
+    ready.database.done("publish", SCHEME)
+    fields = ("--key-field", "id", "--lon-field", "x", "--lat-field", "y", "--crs", job.land.crs)
+    command = ("import_features", "enterprise", ready.points, *fields)
+
+    def once_more(trial: Database, _: bool) -> None:
+        trial.done(*command)
+        assert trial.run("assign", SCHEME, "--check").code == 0
+
+    Attempt(new_database, ready.database, command).check(once_more)
