@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from boundaries.models import Draft, Level, Scheme
 from geogrid.core.errors import NotFound
 from geogrid.db.named_sql import named_queries
-from layers.models import Layer
+from layers.models import Feature, Layer
 
 QUERIES = named_queries(Path(__file__).parent / "sql" / "queries.sql")
 
@@ -25,13 +25,13 @@ Rows = list[tuple[Any, ...]]
 
 
 def export_layers(scheme: Scheme, code: str | None) -> list[Layer]:
-    """Give the layers whose features a scheme answers for: its own and the common ones, or the one named."""
-    layers = list(Layer.objects.filter(Q(scheme=None) | Q(scheme=scheme)).order_by("code"))
+    """Give the layer named; if none is, all that hold features: the common ones and the scheme's own."""
+    layers = Layer.objects.filter(Q(scheme=None) | Q(scheme=scheme)).order_by("code")
     if code is None:
-        return layers
-    chosen = [layer for layer in layers if layer.code == code]
+        return list(layers.filter(Exists(Feature.objects.filter(layer=OuterRef("pk")))))
+    chosen = list(layers.filter(code=code))
     if not chosen:
-        known = ", ".join(layer.code for layer in layers) or "none yet"
+        known = ", ".join(layers.values_list("code", flat=True)) or "none yet"
         raise NotFound(f"the scheme {scheme.code} has no layer {code!r}; its layers are: {known}", layer=code)
     return chosen
 

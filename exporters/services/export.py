@@ -157,7 +157,7 @@ def _edition_number(scheme: Scheme, wish: ExportWish, at: dt.datetime) -> int:
     first = scheme.editions.earliest("number")
     raise BadInput(
         f"The scheme {scheme.code} had no edition at {at.isoformat()}; its first takes effect "
-        f"{timezone.localtime(first.effective).isoformat(timespec='seconds')}.",
+        f"{timezone.localtime(first.effective).isoformat(timespec='seconds')}: name that time with --at.",
         scheme=scheme.code,
     )
 

@@ -164,7 +164,11 @@ def stock(land: Published) -> dict[str, shapely.Geometry]:
         code="roof", name_zh="屋顶", name_en="Roofs", geometry_type="polygon", scheme=land.scheme
     )
     Layer.objects.create(
-        code="kiosk", name_zh="售货亭", name_en="Kiosks", geometry_type="point", schema=SHOP_SCHEMA
+        code="kiosk",
+        name_zh="售货亭",
+        name_en="Kiosks",
+        geometry_type="point",
+        schema={"properties": {"licence": {"type": "string"}}},
     )
     exact = [shapely.Point(*on_lattice([118.30000007 + n / 997, 29.72 + n / 991])) for n in range(3)]
     places = {"0001": exact[0], "0002": exact[1], "0003": exact[2]}

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from django.utils import timezone
-
+from boundaries.times import moment_parse
 from exporters.services.export import DEFAULT_CRS, WHATS, ExportReport, ExportWish, export_write
 from exporters.writers import FORMATS
-from geogrid.core.errors import BadInput
+from geogrid.management.teaching import TeachingCommand
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     """Write cells, features, findings or assignments of a scheme into a file."""
 
     help = (
-        f"Write {', '.join(WHATS)} of SCHEME into FILE, for example: "
-        "export cells environment -o cells.gpkg, or: "
-        "export features environment --layer enterprise -o enterprises.zip --crs 4490. "
-        "The end of the file's name chooses the format; an existing file is replaced when the new one is "
-        "complete. Private attributes are never written."
+        f"Write {', '.join(WHATS)} of SCHEME into FILE.\n\n"
+        "  export cells environment -o cells.gpkg\n"
+        "  export cells environment -o streets.zip --level street --crs 4490 --encoding gbk\n"
+        "  export features environment -o enterprises.geojson --layer enterprise\n"
+        "  export assignments environment -o assignments.csv --at 2026-03-01\n"
+        "  export findings environment -o findings.gpkg --draft import\n\n"
+        "The end of the file's name chooses the format. An existing file is replaced when the new one is\n"
+        "complete. Private attributes are never written.\n"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -74,7 +74,7 @@ class Command(BaseCommand):
             layer=options["layer"],
             level=options["level"],
             draft=options["draft"],
-            at=_moment(options["at"]),
+            at=moment_parse(options["at"]) if options["at"] is not None else None,
         )
         report = export_write(
             wish=wish,
@@ -87,19 +87,6 @@ class Command(BaseCommand):
             self.stderr.write(line)
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
-
-
-def _moment(text: str | None) -> dt.datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else timezone.make_aware(moment)
-        return timezone.localtime(moment)
-    except (ValueError, OverflowError) as error:
-        raise BadInput(
-            f"--at {text!r} is no time; write a date, 2026-03-01, or a time, 2026-03-01T08:30+08:00."
-        ) from error
 
 
 def _lines(report: ExportReport) -> list[str]:
