@@ -25,6 +25,7 @@ from boundaries.services.working import (
 )
 from geogrid.core.crs import SourceCrs
 from geogrid.core.errors import BadCoordinates
+from geogrid.telling import Tell, silent
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def draft_cells_put(
     system: SourceCrs,
     incoming: Sequence[IncomingCell],
     replace: bool = False,
+    tell: Tell = silent,
 ) -> DraftChange:
     """Put cells of a level into a draft and settle the whole draft anew.
 
@@ -111,6 +113,7 @@ def draft_cells_put(
     taken = _Intake(draft, level, cells, change).take(incoming, system)
     if replace:
         _retire_others(cells, level, taken, change)
+    tell(f"settling {sum(not cell.retired for cell in cells):,} cells of the draft together …")
     extent = draft.scheme.extent
     settled = settle_cells(cells, shapely.from_wkb(bytes(extent.wkb)) if extent else None)
     _refuse_half_the_earth(cells)

@@ -16,6 +16,7 @@ from boundaries.selectors import QUERIES, edition_latest, land_at
 from boundaries.services.audits import AuditFinding, AuditReport, audit_run, findings_store
 from boundaries.services.locks import clock, draft_lock, scheme_lock
 from geogrid.core.errors import BadInput, Conflict
+from geogrid.telling import Tell, silent
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def draft_publish(
     accept_gaps: str | None = None,
     effective: dt.datetime | None = None,
     by: User | None = None,
+    tell: Tell = silent,
 ) -> Publication:
     """Make a draft the next edition of its scheme, or say what stands in the way.
 
@@ -100,6 +102,7 @@ def draft_publish(
     draft_lock(draft)
     draft.refresh_from_db()
     _refuse_what_cannot_be(draft, accept_gaps)
+    tell(f"auditing the draft {draft.name} …")
     report = audit_run(scheme=draft.scheme, draft=draft)
     moment = _effective(draft, effective)
     blocking = report.blocking
@@ -111,6 +114,7 @@ def draft_publish(
         Acceptance.objects.create(
             scheme=draft.scheme, ident=gap.ident, reason=accept_gaps, valid=(moment, None), by=by
         )
+    tell(f"writing {len(report.land):,} cells and assigning what lies in them …")
     edition = _edition_create(draft, report, moment, by)
     followed = _follow(edition)
     findings_store(scheme=draft.scheme, draft=None, findings=report.findings)

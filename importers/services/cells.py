@@ -25,6 +25,7 @@ from boundaries.services.drafts import (
     draft_open,
 )
 from geogrid.core.errors import BadCoordinates, BadInput
+from geogrid.telling import Tell, silent
 from importers.readers import RefusedRow, SourceTable, read_table, require_field
 from importers.readers.antimeridian import crosses_antimeridian
 from importers.refused import keep_refused, refused_text
@@ -64,6 +65,7 @@ def cells_import(
     replace: bool = False,
     dry_run: bool = False,
     by: User | None = None,
+    tell: Tell = silent,
 ) -> CellImport:
     """Put the cells of a file into a draft, all that can be taken or nothing.
 
@@ -76,10 +78,11 @@ def cells_import(
     """
     into = scheme_get(scheme)
     rank = level_get(into, level)
+    tell(f"reading {path.name} …")
     table = read_table(path, want="polygon", layer=layer, crs=crs, encoding=encoding)
     incoming, refused = _cells_of(table, fields or CellFields(), rank)
     with transaction.atomic():
-        result = _put(into, rank, draft, table, incoming, refused, replace=replace, by=by)
+        result = _put(into, rank, draft, table, incoming, refused, replace=replace, by=by, tell=tell)
         if dry_run:
             transaction.set_rollback(True)
     if not dry_run:
@@ -97,9 +100,12 @@ def _put(
     *,
     replace: bool,
     by: User | None,
+    tell: Tell,
 ) -> CellImport:
     draft = draft_open(scheme=scheme, name=name, by=by)
-    change = draft_cells_put(draft=draft, level=level, system=table.crs, incoming=incoming, replace=replace)
+    change = draft_cells_put(
+        draft=draft, level=level, system=table.crs, incoming=incoming, replace=replace, tell=tell
+    )
     attributes = dict(zip(table.numbers.tolist(), table.attributes, strict=True))
     refused = [
         *refused,
@@ -108,6 +114,7 @@ def _put(
     refused.sort(key=lambda one: one.row)
     if len(refused) == table.read:
         raise BadInput(_all_refused(table, refused))
+    tell("auditing the draft …")
     audit = audit_run(scheme=scheme, draft=draft)
     report = _report(level, draft, table, change, refused, audit)
     run = ImportRun.objects.create(

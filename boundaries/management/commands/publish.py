@@ -38,6 +38,7 @@ class Command(BaseCommand):
             draft=draft,
             accept_gaps=options["accept_gaps"],
             effective=moment_parse(options["effective"]) if options["effective"] is not None else None,
+            tell=self.stderr.write,
         )
         if options["json"]:
             self.stdout.write(json.dumps(publication.as_json(), ensure_ascii=False))

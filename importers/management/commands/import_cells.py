@@ -54,7 +54,6 @@ class Command(TeachingCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, then publish if asked; print the report."""
-        self.stderr.write(f"reading {options['file'].name} …")
         result = cells_import(
             scheme=options["scheme"],
             path=options["file"],
@@ -66,6 +65,7 @@ class Command(TeachingCommand):
             encoding=options["encoding"],
             replace=options["replace"],
             dry_run=options["dry_run"],
+            tell=self.stderr.write,
         )
         publication = self._published(result, wanted=options["publish"] and not options["dry_run"])
         if options["json"]:
@@ -84,7 +84,7 @@ class Command(TeachingCommand):
         if not result.draft.cells.exists():
             self.stderr.write("the file only repeats what is published, so there is nothing to publish")
             return None
-        return draft_publish(draft=result.draft)
+        return draft_publish(draft=result.draft, tell=self.stderr.write)
 
 
 def _lines(result: CellImport) -> list[str]:
