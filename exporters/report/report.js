@@ -288,10 +288,15 @@ function startReport(map) {
     if (current >= 0) showLevel(current);
   }
 
+  /** A level without land, of records or not drawn yet, would open the page on an empty map. */
+  function isShownFirst(level) {
+    return level.c.length <= FIRST_CELLS && level.g.some((polygons) => polygons.length > 0);
+  }
+
   function start() {
     map.fitBounds(data.bounds, { padding: [24, 24], animate: false });
     let first = levels.length - 1;
-    while (first > 0 && levels[first].c.length > FIRST_CELLS) first -= 1;
+    while (first > 0 && !isShownFirst(levels[first])) first -= 1;
     for (const radio of document.querySelectorAll('input[name="level"]')) {
       radio.addEventListener("change", () => showLevel(Number(radio.value)));
     }

@@ -47,6 +47,8 @@ def verdict_words(report: CoverageReport) -> tuple[str, str]:
                 f"Full coverage: no gaps, no overlaps ({accepted:,} findings accepted with a reason).",
             )
         return ("全覆盖、无缝隙、不重叠。", "Full coverage: no gaps, no overlaps, no blind spots.")
+    if not any(level.codes for level in report.levels):
+        return ("尚无单元网格，没有任何土地被覆盖。", "There are no cells yet: no land is covered.")
     counts = _blind_spots(report)
     chinese = "，".join(f"{zh} {count:,} 处" for zh, _, count in counts)
     english = ", ".join(f"{count:,} {en}" for _, en, count in counts)

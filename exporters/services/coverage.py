@@ -127,4 +127,4 @@ def _importance(found: AuditFinding) -> tuple[bool, bool, int, float, str]:
 
 def _certificate(certificate: Mapping[str, Any]) -> str:
     """Name what proves which land was audited: the hash, and over how many cells."""
-    return f"SHA-256 {certificate['sha256']} ({certificate['cells']:,})"
+    return f"{certificate['cells']:,} cells, SHA-256 {certificate['sha256']}"

@@ -12,13 +12,14 @@ import pytest
 import shapely
 from django.core.management import call_command
 
-from boundaries.models import Acceptance, CellVersion, Draft, DraftCell, Finding
+from boundaries.models import Acceptance, CellVersion, Draft, DraftCell, Finding, Level, Scheme
 from boundaries.services.audits import AuditFinding, AuditReport, audit_run
 from exporters.services import coverage
 from exporters.services.coverage import coverage_report_of
 from geogrid.core.audits.finding import Finding as CoreFinding
 from geogrid.core.errors import BadInput, NotFound, UnreadableFile
 from geogrid.core.land import Land, LandLevel
+from tests.exporters.chromium import CHROMIUM, Chromium
 from tests.exporters.published import MARCH, geos, multi, on_lattice, publish
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,34 @@ def test_a_gap_of_a_draft_is_shown_where_it_is_and_the_verdict_names_it(torn, re
     assert data["findings"][0]["g"] is not None
     assert "blind_spots" in said
     assert re.search(r"存在盲区：缝隙 \d", page)
+
+
+@pytest.mark.browser
+def test_the_page_opens_on_the_lowest_level_that_has_land(land, report, tmp_path):
+    if not CHROMIUM.exists():
+        pytest.skip("chromium is not installed (Debian package chromium)")
+    report()
+    with Chromium(tmp_path / "profile") as browser:
+        browser.open(tmp_path / "report.html")
+        assert browser.complaints == []
+        chosen = "document.querySelector('input[name=level]:checked').parentElement.textContent.trim()"
+        assert browser.evaluate(chosen) == "地块 lot"
+
+
+def test_a_draft_without_cells_is_said_to_cover_nothing(report):
+    Draft.objects.create(scheme=_scheme_without_cells(), name="import")
+    page, data, _ = report("--draft", "import", scheme="bare")
+    assert "尚无单元网格" in page
+    assert "There are no cells yet" in page
+    assert [level["c"] for level in data["levels"]] == [[]]
+
+
+def _scheme_without_cells():
+    scheme = Scheme.objects.create(code="bare", name_zh="空", name_en="Bare", document={})
+    Level.objects.create(
+        scheme=scheme, code="city", ordinal=0, name_zh="市", name_en="City", rule="partition"
+    )
+    return scheme
 
 
 def test_a_report_stores_nothing(torn, report):
@@ -171,7 +200,7 @@ def test_an_audit_becomes_a_report_number_by_number(land):
     assert made.findings[-1].reason == "lake"
     assert (made.features.total, made.features.in_gap, made.features.straddling) == (9, 3, 4)
     assert made.vacancies == 6
-    assert made.certificate == "SHA-256 0123abcd (4)"
+    assert made.certificate == "4 cells, SHA-256 0123abcd"
 
 
 def test_an_accepted_gap_is_told_with_its_reason(torn, report, land):
