@@ -60,4 +60,6 @@ def keep_refused(source: Path, table_fields: Sequence[str], refused: Sequence[Re
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    # Half a character, which JSON can hold and no file can, is written as what it is called.
+    return text.encode("utf-8", "backslashreplace").decode()

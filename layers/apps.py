@@ -8,3 +8,10 @@ class LayersConfig(AppConfig):
 
     name = "layers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Take part in publishing and auditing."""
+        from boundaries.participants import register
+        from layers.participant import LayersParticipant
+
+        register(LayersParticipant())

@@ -9,7 +9,7 @@ import csv
 import io
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -57,13 +57,13 @@ def read_delimited(
         raise UnreadableFile(f"{path.name} is not text, and no other format that is read here.")
     records = _records(path, text)
     header = next(records, [])
-    fields, notes = _header(path, header)
+    fields, notes = field_names(path, header)
     where = _where(path, fields, lon_field, lat_field)
     attributes, faults = _rows(records, fields)
     if len(where) == 1:
         geometries, found = _from_wkt([row[where[0]] for row in attributes])
     else:
-        geometries, found = _points([[row[name] for row in attributes] for name in where], where)
+        geometries, found = points_of([[row[name] for row in attributes] for name in where], where)
     return RawTable(
         layer=choose_layer(path, [path.stem], layer),
         fields=fields,
@@ -81,7 +81,7 @@ def _records(path: Path, text: str) -> Iterator[list[str]]:
     """Split text into records, leaving empty lines out."""
     # A geometry as text may be longer than the limit that the csv module starts with.
     csv.field_size_limit(sys.maxsize)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
     try:
         for record in reader:
             if any(map(str.strip, record)):
@@ -94,7 +94,7 @@ def _records(path: Path, text: str) -> Iterator[list[str]]:
         ) from error
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """Take the delimiter that splits the first line into the most fields, quotations aside."""
     line = text[:65536].lstrip("\r\n").splitlines()[:1]
     counts = {mark: _count(line[0], mark) for mark in _DELIMITERS} if line else {}
@@ -106,7 +106,7 @@ def _count(line: str, mark: str) -> int:
     return sum(part.count(mark) for part in line.split('"')[::2])
 
 
-def _header(path: Path, header: list[str]) -> tuple[tuple[str, ...], list[str]]:
+def field_names(path: Path, header: list[str]) -> tuple[tuple[str, ...], list[str]]:
     """Make the names of the columns clean and different from each other."""
     if not header:
         raise UnreadableFile(f"{path.name} holds no rows.")
@@ -128,6 +128,23 @@ def _where(
     path: Path, fields: tuple[str, ...], lon_field: str | None, lat_field: str | None
 ) -> tuple[str, ...]:
     """Find the fields of the coordinates: two of numbers, or one of WKT."""
+    folded = {name.casefold(): name for name in reversed(fields)}
+    shape = [folded[name] for name in _SHAPES if name in folded]
+    if shape and lon_field is None and lat_field is None:
+        return (shape[0],)
+    return coordinate_fields(path, fields, lon_field, lat_field)
+
+
+def coordinate_fields(
+    path: Path, fields: Sequence[str], lon_field: str | None, lat_field: str | None
+) -> tuple[str, str]:
+    """Give the fields of longitude and latitude: those that are named, or that are called so.
+
+    Raises
+    ------
+    BadInput
+        If there are none, or a named field does not exist.
+    """
     if lon_field is not None or lat_field is not None:
         if lon_field is None or lat_field is None:
             raise BadInput("--lon-field and --lat-field go together; name both.")
@@ -135,9 +152,6 @@ def _where(
         check_field(path, fields, lat_field)
         return lon_field, lat_field
     folded = {name.casefold(): name for name in reversed(fields)}
-    shape = [folded[name] for name in _SHAPES if name in folded]
-    if shape:
-        return (shape[0],)
     lon = [folded[name] for name in _LONGITUDES if name in folded]
     lat = [folded[name] for name in _LATITUDES if name in folded]
     if lon and lat:
@@ -164,7 +178,9 @@ def _rows(records: Iterator[list[str]], fields: tuple[str, ...]) -> tuple[list[A
     return attributes, faults
 
 
-def _points(columns: list[list[str | None]], names: tuple[str, ...]) -> tuple[ObjectArray, dict[int, Fault]]:
+def points_of(
+    columns: Sequence[Sequence[str | None]], names: Sequence[str]
+) -> tuple[ObjectArray, dict[int, Fault]]:
     """Make points of two columns of text; what is no number is looked at one by one."""
     faults: dict[int, Fault] = {}
     values = []
@@ -183,7 +199,7 @@ def _points(columns: list[list[str | None]], names: tuple[str, ...]) -> tuple[Ob
     return geometries, faults
 
 
-def _numbers(column: list[str | None]) -> FloatArray:
+def _numbers(column: Sequence[str | None]) -> FloatArray:
     """Read numbers at once; NaN where a text is none."""
     return np.array(pd.to_numeric(pd.Series(column, dtype=object), errors="coerce"), dtype=np.float64)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from geogrid.core.errors import BadInput, UnreadableFile
 
 MAX_TEXT_BYTES = 1 << 30
+_PIECE = 1 << 20
+_LONGEST_MARK = 3
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -68,6 +70,27 @@ def read_text(path: Path, encoding: str | None) -> tuple[str, str]:
     raise UnreadableFile(
         f"{path.name} is neither UTF-8 nor GB 18030 text; name its encoding with --encoding."
     )
+
+
+def encoding_of(path: Path) -> str:
+    """Find the encoding of a text file of any size, reading it in pieces; the order is that of `read_text`.
+
+    Raises
+    ------
+    UnreadableFile
+        If its bytes are in none of these encodings.
+    """
+    with path.open("rb") as file:
+        candidates = _candidates(file.read(_LONGEST_MARK), None)
+    for candidate in candidates:
+        try:
+            with path.open(encoding=candidate, newline="") as text:
+                while text.read(_PIECE):
+                    pass
+            return candidate
+        except UnicodeError:
+            continue
+    raise UnreadableFile(f"{path.name} is neither UTF-8 nor GB 18030 text; convert it to UTF-8.")
 
 
 def _candidates(data: bytes, encoding: str | None) -> list[str]:

@@ -1,0 +1,82 @@
+"""`assign SCHEME`: every feature in its one cell."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from boundaries.selectors import scheme_get
+from geogrid.core.errors import Refused
+from geogrid.management.teaching import TeachingCommand
+from layers.selectors import layer_get
+from layers.services.assignments import Assigned, Difference, assignments_check, features_assign
+from layers.services.progress import Progress
+
+SHOWN = 20
+
+
+class Command(TeachingCommand):
+    """Assign features to cells, or prove that they are."""
+
+    help = (
+        "Put every feature into its one leaf cell: a point into the cell it lies in, on a border into the\n"
+        "touching one with the lowest code; a line or a polygon into the cell with its largest share; or\n"
+        "note that it lies in a gap or outside. People's overrides stay. Imports and publishing assign by\n"
+        "themselves; this computes everything anew and writes what differs.\n\n"
+        "  assign SCHEME                     mend whatever is not as it should be\n"
+        "  assign SCHEME --layer building    the same for one layer\n"
+        "  assign SCHEME --check --json      for scripts: exit 1 if anything differs, and change nothing\n"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the scheme, the layer, and what to do."""
+        parser.add_argument("scheme", metavar="SCHEME", help="the code of the scheme")
+        parser.add_argument("--layer", metavar="L", help="only the features of this layer")
+        parser.add_argument(
+            "--full",
+            action="store_true",
+            help="compute all features anew; it is what happens without this option, too",
+        )
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="write nothing, and end with exit code 1 if anything stored is not what is computed",
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+    def handle(self, *args: Any, scheme: str, layer: str | None, **options: Any) -> None:
+        """Assign or check, and print the numbers."""
+        chosen, register = scheme_get(scheme), layer_get(layer) if layer else None
+        progress = Progress(self.stderr.write)
+        differences: list[Difference] = []
+        if options["check"]:
+            assigned, differences = assignments_check(scheme=chosen, layer=register, progress=progress)
+        else:
+            assigned = features_assign(scheme=chosen, layer=register, progress=progress)
+        document = assigned.document()
+        if options["check"]:
+            document["differences"] = [asdict(difference) for difference in differences]
+        text = json.dumps(document, ensure_ascii=False) if options["json"] else _text(assigned, differences)
+        self.stdout.write(text)
+        if differences:
+            raise Refused(
+                f"{len(differences)} of {assigned.total} features in {scheme} are not stored as they are "
+                f"computed; mend them with: assign {scheme} --full"
+            )
+
+
+def _text(assigned: Assigned, differences: list[Difference]) -> str:
+    methods = ", ".join(f"{method} {count}" for method, count in assigned.by_method.items())
+    lines = [
+        f"{assigned.scheme}, edition {assigned.edition}: {assigned.total} features, "
+        f"{assigned.assigned} in a cell, {assigned.in_gap} in a gap, {assigned.outside} outside; "
+        f"{assigned.on_edge} on an edge, {assigned.straddling} straddling; {assigned.changed} changed",
+        f"by method: {methods or 'none'}",
+        *(f"{one.layer} {one.key}: override not heeded, {one.reason}" for one in assigned.unheeded),
+        *(difference.sentence for difference in differences[:SHOWN]),
+    ]
+    if len(differences) > SHOWN:
+        lines.append(f"and {len(differences) - SHOWN} more differences; --json lists all")
+    return "\n".join(lines)

@@ -1,0 +1,33 @@
+"""What layers do when an edition is published or a land is audited."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from boundaries.models import Edition, Scheme
+from boundaries.participants import AuditShare
+from geogrid.core.land import Land
+from layers.services.assignments import features_assign
+from layers.services.audits import features_audit
+
+
+class LayersParticipant:
+    """Takes part in publishing and auditing for the features."""
+
+    def edition_published(self, *, scheme: Scheme, edition: Edition, land: Land) -> Mapping[str, Any]:
+        """Assign every feature anew from the moment on at which the edition takes effect."""
+        assigned = features_assign(scheme=scheme, since=edition.effective, land=land)
+        return {"reassigned": assigned.changed, "features": assigned.total}
+
+    def land_audited(self, *, scheme: Scheme, land: Land, at: dt.datetime, stored: bool) -> AuditShare:
+        """Count the features, and report those in a gap and those that straddle."""
+        return features_audit(scheme=scheme, land=land, at=at, stored=stored)
+
+    def who_answers(
+        self, *, scheme: Scheme, cells: Sequence[UUID], at: dt.datetime, private: bool
+    ) -> Mapping[UUID, list[dict[str, Any]]]:
+        """Answer with nothing: features hold no posts."""
+        return {}
