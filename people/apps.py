@@ -8,3 +8,10 @@ class PeopleConfig(AppConfig):
 
     name = "people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Take part in what `boundaries` does."""
+        from boundaries.participants import register
+        from people.participant import PeopleParticipant
+
+        register(PeopleParticipant())

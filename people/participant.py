@@ -1,0 +1,32 @@
+"""What people have to do with land: posts that nobody fills, and who answers for a cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from boundaries.models import Edition, Scheme
+from boundaries.participants import AuditShare
+from geogrid.core.land import Land
+from people.selectors import vacancies, who_answers
+
+
+class PeopleParticipant:
+    """The part of people in publishing, auditing, and answering who answers."""
+
+    def edition_published(self, *, scheme: Scheme, edition: Edition, land: Land) -> Mapping[str, Any]:
+        """Follow with nothing: appointments are for cells, which are for ever."""
+        return {}
+
+    def land_audited(self, *, scheme: Scheme, land: Land, at: dt.datetime, stored: bool) -> AuditShare:
+        """Tell the posts that must be filled and are not."""
+        found = vacancies(scheme=scheme, land=land, at=at)
+        return AuditShare(numbers={"vacancies": len(found)}, findings=found)
+
+    def who_answers(
+        self, *, scheme: Scheme, cells: Sequence[UUID], at: dt.datetime, private: bool
+    ) -> Mapping[UUID, list[dict[str, Any]]]:
+        """Tell who holds the posts of the cells."""
+        return who_answers(cells=cells, at=at, private=private)
