@@ -56,7 +56,11 @@ def read_cells(path: Path) -> dict[str, OracleCell]:
     document = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     cells = {}
     for feature in document["features"]:
-        geometry, properties = feature["geometry"], feature["properties"]
+        geometry = feature["geometry"]
+        properties = {
+            name: float(value) if isinstance(value, Decimal) else value
+            for name, value in feature["properties"].items()
+        }
         single = geometry["type"] == "Polygon"
         polygons = [geometry["coordinates"]] if single else geometry["coordinates"]
         rings = [

@@ -9,6 +9,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -87,9 +88,14 @@ def test_one_level_can_be_audited_alone(job: MainJob) -> None:
     assert set(audit["levels"]) == {leaf.level}
 
 
+@cache
+def _transformer(source: object, target: object) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
 def _area_m2(cell: OracleCell) -> float:
     """Integrate over PROJ's equal-area cylinder, along edges straight in degrees (Simpson's rule)."""
-    cylinder = pyproj.Transformer.from_crs(4326, "+proj=cea +ellps=WGS84", always_xy=True)
+    cylinder = _transformer(4326, "+proj=cea +ellps=WGS84")
     parallel = cylinder.transform(0.0, cell.rings[0][0][1] / 1e8)[1]
     total = 0.0
     for ring in cell.rings:
@@ -149,7 +155,7 @@ def test_a_parents_ring_carries_every_node_of_its_childrens_rings(job: MainJob) 
 def _in_degrees(job: MainJob, shape: shapely.Geometry) -> shapely.Geometry:
     if job.land.crs == "EPSG:4269":
         return shape  # another name for the same ellipsoid: degrees stay (docs/adr/0004)
-    move = pyproj.Transformer.from_crs(job.land.crs, "EPSG:4326", always_xy=True)
+    move = _transformer(job.land.crs, "EPSG:4326")
     return shapely.transform(shape, lambda xy: np.column_stack(move.transform(*xy.T)))
 
 
