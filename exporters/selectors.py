@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from boundaries.models import Draft, Level, Scheme
 from geogrid.core.errors import NotFound
 from geogrid.db.named_sql import named_queries
 from layers.models import Feature, Layer
+from schemes.documents import SchemeDocument
 
 QUERIES = named_queries(Path(__file__).parent / "sql" / "queries.sql")
 
@@ -22,6 +23,7 @@ ROWS_PER_FETCH = 20_000
 """Rows that are Python values at once; what bounds the memory of reading."""
 
 Rows = list[tuple[Any, ...]]
+Properties = Mapping[str, Mapping[str, Any]]
 
 
 def export_layers(scheme: Scheme, code: str | None) -> list[Layer]:
@@ -34,6 +36,23 @@ def export_layers(scheme: Scheme, code: str | None) -> list[Layer]:
         known = ", ".join(layers.values_list("code", flat=True)) or "none yet"
         raise NotFound(f"the scheme {scheme.code} has no layer {code!r}; its layers are: {known}", layer=code)
     return chosen
+
+
+def export_properties(layers: Iterable[Layer]) -> dict[str, list[Properties]]:
+    """Give the attributes of layers as JSON Schema has them: the layer's own, then those of the documents.
+
+    A layer that is there from the start keeps its own schema, whatever the documents of schemes say of it;
+    what one of them keeps private has to stay private all the same.
+    """
+    found: dict[str, list[Properties]] = {
+        layer.code: [layer.schema.get("properties", {})] for layer in layers
+    }
+    for document in Scheme.objects.order_by("code").values_list("document", flat=True):
+        if found.keys() & {*document.get("layers", ()), *document.get("registers", ())}:
+            for written in SchemeDocument.model_validate(document).layers:
+                if written.code in found:
+                    found[written.code].append(written.schema["properties"])
+    return found
 
 
 def export_cells_at(*, scheme: Scheme, at: dt.datetime, level: Level | None) -> Iterator[Rows]:

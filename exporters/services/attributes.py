@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from exporters.selectors import Properties
 from exporters.writers import ExportField
 from exporters.writers.field_names import free_name
 from exporters.writers.table import Kind
@@ -44,16 +45,20 @@ class LayerSchema:
     key_is_private: bool
 
     @classmethod
-    def of(cls, code: str, schema: Mapping[str, Any], key_fields: Iterable[str]) -> LayerSchema:
-        """Read the schema of a layer."""
-        properties: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
-        private = frozenset(name for name, entry in properties.items() if entry.get("x-private"))
-        public = {name: entry for name, entry in properties.items() if name not in private}
+    def of(cls, code: str, sides: Iterable[Properties], key_fields: Iterable[str]) -> LayerSchema:
+        """Join what several sides say of the attributes: the first word counts, but private is private."""
+        joined: dict[str, Mapping[str, Any]] = {}
+        private: set[str] = set()
+        for properties in sides:
+            private |= {name for name, entry in properties.items() if entry.get("x-private")}
+            for name, entry in properties.items():
+                joined[name] = {**entry, **joined.get(name, {})}
+        public = {name: entry for name, entry in joined.items() if name not in private}
         return cls(
             code=code,
             kinds={name: _kind(entry) for name, entry in public.items()},
             labels={name: _label(name, entry) for name, entry in public.items()},
-            private=private,
+            private=frozenset(private),
             key_is_private=not private.isdisjoint(key_fields),
         )
 

@@ -17,6 +17,7 @@ from exporters.selectors import (
     export_cells_of_draft,
     export_features_at,
     export_findings,
+    export_properties,
 )
 from exporters.services.attributes import OTHER, Flattener, LayerSchema
 from exporters.services.columns import Gathering
@@ -147,7 +148,8 @@ def _measured(areas: Sequence[float | None], wkb: Sequence[bytes | None]) -> lis
 
 
 def _schemas(layers: Sequence[Layer]) -> dict[str, LayerSchema]:
-    return {layer.code: LayerSchema.of(layer.code, layer.schema, layer.key_fields) for layer in layers}
+    sides = export_properties(layers)
+    return {layer.code: LayerSchema.of(layer.code, sides[layer.code], layer.key_fields) for layer in layers}
 
 
 def _keys_withheld(piece: Rows, schemas: dict[str, LayerSchema]) -> Rows:

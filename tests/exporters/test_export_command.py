@@ -222,6 +222,27 @@ def test_a_private_key_does_not_leave_either(places, export, rows_of):
         assert any("keys of the layer shop are private" in note for note in report["notes"])
 
 
+def test_what_a_document_keeps_private_of_a_shared_layer_does_not_leave_either(places, export, rows_of):
+    fields = {"phone": {"private": True}, "floor": {"type": "integer"}}
+    Layer.objects.filter(code="shop").update(schema={})
+    Scheme.objects.create(
+        code="other",
+        name_zh="他",
+        name_en="Other",
+        document={
+            "scheme": "other",
+            "levels": [{"code": "city", "tier": "city"}],
+            "registers": {"shop": {"geom": "point", "fields": fields}},
+        },
+    )
+    path, report, _ = export("features", "shops.gpkg", "--layer", "shop")
+    assert b"13900000000" not in path.read_bytes()
+    assert "Left out, because private: phone." in report["notes"]
+    first = rows_of(path)[0]
+    assert first["floor"] == 2
+    assert parsed(first["other"])["staff"] == 12
+
+
 def test_what_no_schema_names_and_what_does_not_fit_is_kept_aside(places, export, rows_of):
     path, report, said = export("features", "shops.gpkg", "--layer", "shop")
     rows = rows_of(path)
