@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
+import numpy as np
+import shapely
+
+from geogrid.core.errors import BadCoordinates
 from geogrid.core.land import Land
-from geogrid.core.lattice import FloatArray, IntArray
+from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_lattice
+from geogrid.core.leaves import Leaves, covered_ground, leaves_of
+from geogrid.core.nearest import Borders
+from geogrid.core.pointinpolygon import Holding, PolygonIndex
 from geogrid.core.predicates import BoolArray
+from geogrid.core.shares import Overlay
 
 
 class Reason(IntEnum):
@@ -25,37 +34,46 @@ class Located:
     Attributes
     ----------
     leaf : (n,) int64
-        Index into the cells of the land; -1 where no leaf holds the point.
+        Index into the cells of the land; -1 where no leaf holds the point. Where several do, the one with
+        the lowest code in byte order.
     on_edge : (n,) bool
         The point lies on the border of at least one leaf: between leaves or on the rim of the land.
     reason : (n,) int64
         A `Reason`.
+    held_by : (k,) int64
+        All leaves whose closed area holds each point, point by point, codes in byte order.
+    start : (n + 1,) int64
+        Where each point begins in `held_by`.
     """
 
     leaf: IntArray
     on_edge: BoolArray
     reason: IntArray
+    held_by: IntArray
+    start: IntArray
 
     def touching(self, point: int) -> tuple[int, ...]:
         """Give all leaves whose closed area holds a point, their codes in byte order."""
-        raise NotImplementedError
+        return tuple(self.held_by[self.start[point] : self.start[point + 1]].tolist())
 
 
 @dataclass(frozen=True)
 class Locator:
-    """Answers which leaf of a land holds a point.
+    """Answers which leaf of a land holds a point. What it needs it builds when it is first asked.
 
     Attributes
     ----------
     land : Land
+    leaves : Leaves
     """
 
     land: Land
+    leaves: Leaves
 
     @classmethod
     def of(cls, land: Land) -> Locator:
-        """Find the leaves of a land and index them."""
-        raise NotImplementedError
+        """Find the leaves of a land."""
+        return cls(land, leaves_of(land))
 
     def points(self, lonlat: FloatArray) -> Located:
         """Locate points.
@@ -70,12 +88,123 @@ class Locator:
         BadCoordinates
             If a coordinate is not finite or not on the earth.
         """
-        raise NotImplementedError
+        steps = on_the_lattice(lonlat)
+        held = self._index.holding(steps)
+        start = held.start(len(steps))
+        somewhere = np.diff(start) > 0
+        cells = self.leaves.cell[held.polygon]
+        leaf = np.full(len(steps), -1, dtype=np.int64)
+        leaf[somewhere] = cells[start[:-1][somewhere]]
+        on_edge = np.zeros(len(steps), dtype=bool)
+        on_edge[held.point[held.border]] = True
+        reason = np.full(len(steps), Reason.IN_CELL, dtype=np.int64)
+        lost = np.flatnonzero(~somewhere)
+        if len(lost):
+            reason[lost] = np.where(self._in_covered_ground(steps[lost]), Reason.GAP, Reason.OUTSIDE)
+        return Located(leaf, on_edge, reason, cells, start)
 
     def nearest(self, lonlat: FloatArray) -> tuple[IntArray, FloatArray]:
-        """Give the nearest leaf of each point (-1 if the land has none) and how far it is, in metres."""
-        raise NotImplementedError
+        """Find the nearest leaf of each point.
+
+        Parameters
+        ----------
+        lonlat : (n, 2) float64, degrees
+
+        Returns
+        -------
+        leaf : (n,) int64
+            Index into the cells of the land; where several are as near, the one with the lowest code in byte
+            order. -1 if the land has no leaves.
+        metres : (n,) float64
+            Geodesic; 0 inside the leaf, infinite if there is none.
+        """
+        leaf = self.points(lonlat).leaf
+        metres = np.zeros(len(leaf))
+        lost = np.flatnonzero(leaf < 0)
+        leaf[lost], metres[lost] = self.nearest_to(shapely.points(np.asarray(lonlat)[lost]))
+        return leaf, metres
+
+    def nearest_to(self, shapes: Shapes) -> tuple[IntArray, FloatArray]:
+        """Find the leaf whose border is nearest to each geometry that lies in none; else like `nearest`."""
+        number, metres = self._borders.nearest(shapes)
+        return np.append(self.leaves.cell, -1)[number], metres
 
     def border_distance(self, lonlat: FloatArray, leaf: IntArray) -> FloatArray:
-        """Measure how far each point is from the border of a leaf, in metres."""
-        raise NotImplementedError
+        """Measure how far each point is from the border of a leaf.
+
+        Parameters
+        ----------
+        lonlat : (n, 2) float64, degrees
+        leaf : (n,) int64
+            Index into the cells of the land.
+
+        Returns
+        -------
+        (n,) float64
+            Geodesic, metres; not a number where the cell is -1 or no leaf.
+        """
+        on_the_lattice(lonlat)
+        number = self.leaf_number[leaf]
+        known = np.flatnonzero(number >= 0)
+        metres = np.full(len(leaf), np.nan)
+        metres[known] = self._borders.distance(np.asarray(lonlat)[known], number[known])
+        return metres
+
+    @cached_property
+    def leaf_number(self) -> IntArray:
+        """The place of each cell of the land among the leaves, -1 where it is none; a last -1 for cell -1."""
+        number = np.full(len(self.land) + 1, -1, dtype=np.int64)
+        number[self.leaves.cell] = np.arange(len(self.leaves.cell))
+        return number
+
+    @cached_property
+    def leaf_overlay(self) -> Overlay:
+        """The leaves, ready to measure what features share with them."""
+        return Overlay.of(self.leaves.shapes)
+
+    @cached_property
+    def ground_overlay(self) -> Overlay:
+        """The land in which a place without a leaf is a gap."""
+        return Overlay.of(self._covered_ground)
+
+    @cached_property
+    def _index(self) -> PolygonIndex:
+        return PolygonIndex.of(self.leaves.shapes)
+
+    @cached_property
+    def _borders(self) -> Borders:
+        return Borders.of(self.leaves.shapes)
+
+    @cached_property
+    def _covered_ground(self) -> Shapes:
+        return covered_ground(self.land)
+
+    @cached_property
+    def _ground_index(self) -> PolygonIndex:
+        return PolygonIndex.of(self._covered_ground)
+
+    def _in_covered_ground(self, steps: IntArray) -> BoolArray:
+        held: Holding = self._ground_index.holding(steps)
+        inside: BoolArray = np.diff(held.start(len(steps))) > 0
+        return inside
+
+
+def on_the_lattice(lonlat: FloatArray) -> IntArray:
+    """Bring points in degrees to the lattice, and refuse what is not on the earth.
+
+    Raises
+    ------
+    BadCoordinates
+        Naming the first such point.
+    """
+    degrees = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
+    good = np.isfinite(degrees).all(axis=1) & (np.abs(degrees) <= [180.0, 90.0]).all(axis=1)
+    if not good.all():
+        bad = int(np.argmin(good))
+        lon, lat = degrees[bad].tolist()
+        raise BadCoordinates(
+            f"point {bad} is not on the earth: longitude {lon:.10g}, latitude {lat:.10g};"
+            " give degrees, longitude first",
+            point=bad,
+        )
+    return to_lattice(degrees)
