@@ -33,9 +33,9 @@ def running_postmaster(data: Path) -> Postmaster | None:
 
 
 def kill_orphans(data: Path) -> None:
-    """End server processes that outlived their postmaster; they would keep a new one from starting."""
+    """End server processes that outlived their postmaster or their data; they would disturb a new one."""
     deadline = time.monotonic() + 30
-    while orphans := [pid for pid in _all_pids() if _works_in(pid, data)]:
+    while orphans := [pid for pid in _all_pids() if _works_in(pid, data) or _works_in(pid, _deleted(data))]:
         for pid in orphans:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -61,6 +61,12 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 def _all_pids() -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _deleted(data: Path) -> Path:
+    """Say how Linux shows the working directory of a process once that was deleted."""
+    resolved = data.resolve()
+    return resolved.with_name(f"{resolved.name} (deleted)")
 
 
 def _works_in(pid: int, data: Path) -> bool:

@@ -59,8 +59,7 @@ class Cluster:
             return state
         with self._lock():
             programs = server_programs(self.data)
-            state = self._state(programs)
-            self._make_data(programs, state)
+            state = self._make_data(programs, self._state(programs))
             state = self._run_server(programs, state)
             if not state.prepared:
                 _prepare(programs, state)
@@ -86,13 +85,27 @@ class Cluster:
         if state is not None:
             return state
         state = State()
-        if self.data.exists():
+        if self._has_data():
             if running_postmaster(self.data) is not None:
                 self._stop_server(programs)
             self._clear_stale_lock()
             self._reset_admin_password(programs, state)
         save_state(self.root, state)
         return state
+
+    def _has_data(self) -> bool:
+        """Tell whether there is a database; what an emptied or half-deleted one left is not one."""
+        if (self.data / "PG_VERSION").exists():
+            return True
+        if self.data.exists():
+            try:
+                self.data.rmdir()
+            except OSError as error:
+                raise SetupError(
+                    f"{self.data} is no whole database, for its PG_VERSION is missing: put the missing files "
+                    "back, or delete the directory, so that the next start makes a new database"
+                ) from error
+        return False
 
     def _reset_admin_password(self, programs: Programs, state: State) -> None:
         self._configure(state.port)
@@ -103,10 +116,13 @@ class Cluster:
         if done.returncode != 0:
             raise SetupError(f"the database's password could not be set anew: {_last_line(done.stderr)}")
 
-    def _make_data(self, programs: Programs, state: State) -> None:
-        """Make the data directory under another name and rename it, so that a half-made one is never used."""
-        if self.data.exists():
-            return
+    def _make_data(self, programs: Programs, state: State) -> State:
+        """Make the data directory under another name and rename it, so that a half-made one is never used.
+
+        Data that were deleted are made anew with the passwords that are still there; nothing is in them yet.
+        """
+        if self._has_data():
+            return state
         _say("creating the private database ...")
         unfinished = self.data.with_name("db.initdb")
         kill_orphans(unfinished)
@@ -126,8 +142,10 @@ class Cluster:
             raise SetupError(f"the private database could not be created: {_last_line(done.stderr)}")
         with (unfinished / "postgresql.conf").open("a", encoding="utf-8") as stream:
             stream.write("\ninclude 'geogrid.conf'\n")
-        save_state(self.root, state.but(prepared=False))
+        state = state.but(prepared=False)
+        save_state(self.root, state)
         unfinished.rename(self.data)
+        return state
 
     def _run_server(self, programs: Programs, state: State) -> State:
         """Start the server on the remembered port, or on the next free one; wait until it answers."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from geogrid.cluster.errors import SetupError
 from geogrid.cluster.place import Account, data_directory
 from geogrid.cluster.processes import running_postmaster
 from geogrid.cluster.server import Cluster
@@ -157,6 +158,46 @@ def test_lost_passwords_are_replaced(cluster: Cluster, ask: Callable[..., object
     after = cluster.start()
     assert after.owner_password != before.owner_password
     assert ask(after.as_owner(), "SELECT 1") == 1
+
+
+def _deleted(cluster: Cluster) -> None:
+    shutil.rmtree(cluster.data)
+
+
+def _emptied(cluster: Cluster) -> None:
+    _deleted(cluster)
+    cluster.data.mkdir()
+
+
+@pytest.mark.parametrize("lose_data", [_deleted, _emptied])
+@pytest.mark.parametrize("running", [False, True])
+def test_lost_data_are_made_anew_with_the_passwords_that_are_left(
+    new_root: Callable[[], Path],
+    ask: Callable[..., object],
+    lose_data: Callable[[Cluster], None],
+    running: bool,
+) -> None:
+    cluster = Cluster(new_root())
+    before = cluster.start()
+    ask(before.as_owner(), "CREATE TABLE lost ()")
+    if not running:
+        cluster.stop()
+    lose_data(cluster)
+    after = Cluster(cluster.root).start()
+    # The port as well: a server whose data are gone does not live on.
+    assert after == before
+    assert ask(after.as_owner(), "SELECT to_regclass('lost')") is None
+    assert ask(after.as_owner(), "SELECT postgis_version()")
+    assert Cluster(cluster.root).start() == after
+
+
+def test_a_half_deleted_data_directory_is_told_and_left_alone(new_root: Callable[[], Path]) -> None:
+    cluster = Cluster(new_root())
+    cluster.data.mkdir()
+    (cluster.data / "base").mkdir()
+    with pytest.raises(SetupError, match="is no whole database, for its PG_VERSION is missing"):
+        cluster.start()
+    assert (cluster.data / "base").is_dir()
 
 
 def test_a_taken_port_is_passed_over_at_the_next_start(cluster: Cluster, ask: Callable[..., object]) -> None:
