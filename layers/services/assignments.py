@@ -11,17 +11,19 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from geogrid.core.assigning import Placed, place_features
-from geogrid.core.locating import Locator
 
 from boundaries.models import Scheme
 from boundaries.selectors import land_at
 from boundaries.services.locks import clock, scheme_lock
+from geogrid.core.assigning import Placed, place_features
 from geogrid.core.land import Land
+from geogrid.core.locating import Locator
 from layers.models import Layer, Method, Override
 from layers.selectors import (
     QUERIES,
@@ -32,7 +34,6 @@ from layers.selectors import (
     overrides_from,
     straddling_threshold,
 )
-from layers.services.holders import holders_of
 from layers.services.progress import Progress
 
 #: Shares closer than this are a tie (geometry.md 15), so digits beyond it say nothing.
@@ -110,6 +111,21 @@ class _Scope:
         return {"scheme": self.scheme.pk, "since": self.since}
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """A land, and what answers for it when it is first asked: many editions come before any feature."""
+
+    land: Land
+
+    @cached_property
+    def locator(self) -> Locator:
+        return Locator.of(self.land)
+
+    @cached_property
+    def leaf_codes(self) -> dict[UUID, str]:
+        return {self.land.ident[cell]: self.land.code[cell] for cell in self.locator.leaves.cell}
+
+
 def features_assign(
     *,
     scheme: Scheme,
@@ -160,11 +176,11 @@ def _compare(
     overrides = overrides_from(scope.scheme, scope.since)
     unheeded: list[Override] = []
     for stretch in scope.stretches if scope.ids != [] else ():
-        here = land if land is not None and stretch is scope.stretches[0] else None
-        here = here if here is not None else land_at(scope.scheme, stretch.start)
-        _place(cursor, scope, stretch, here, progress)
-        missed = _decide(cursor, stretch, here, overrides)
-        unheeded = missed if stretch is scope.stretches[0] else unheeded
+        first = stretch is scope.stretches[0]
+        ground = _Ground(land if first and land is not None else land_at(scope.scheme, stretch.start))
+        _place(cursor, scope, stretch, ground, progress)
+        missed = _decide(cursor, stretch, ground, overrides)
+        unheeded = missed if first else unheeded
     cursor.execute(QUERIES["placed_analyze"])
     cursor.execute(QUERIES["wanted_create"])
     cursor.execute(QUERIES["wanted_analyze"])
@@ -173,18 +189,17 @@ def _compare(
     return _explained(unheeded, scope)
 
 
-def _place(cursor: CursorWrapper, scope: _Scope, stretch: Stretch, land: Land, progress: Progress) -> None:
+def _place(
+    cursor: CursorWrapper, scope: _Scope, stretch: Stretch, ground: _Ground, progress: Progress
+) -> None:
     """Ask the rules about every feature, on the land of one stretch of time."""
-    locator: Locator | None = None
     span = _span(stretch.start, stretch.end)
     done = 0
     for chunk in features_now(scope.scheme, layer=scope.layer, ids=scope.ids):
-        # Not before there is something to place: a scheme's first edition often comes before any feature.
-        locator = locator or Locator.of(land)
-        answers = place_features(locator, chunk.shapes)
+        answers = place_features(ground.locator, chunk.shapes)
         with cursor.copy(QUERIES["placed_copy"]) as copy:
             for feature, placed in zip(chunk.ids, answers, strict=True):
-                copy.write_row((feature, span, *_answer(placed, land)))
+                copy.write_row((feature, span, *_answer(placed, ground.land)))
         done += len(chunk.ids)
         progress(f"{scope.scheme.code}: {done} features placed on edition {stretch.edition.number}")
 
@@ -207,10 +222,10 @@ def _answer(placed: Placed, land: Land) -> tuple[Any, ...]:
 
 
 def _decide(
-    cursor: CursorWrapper, stretch: Stretch, land: Land, overrides: Sequence[Override]
+    cursor: CursorWrapper, stretch: Stretch, ground: _Ground, overrides: Sequence[Override]
 ) -> list[Override]:
     """Note people's decisions for one stretch of time; give those in force whose cell can hold nothing."""
-    holders = holders_of(land) if overrides else {}
+    holders = ground.leaf_codes if overrides else {}
     unheeded = []
     with cursor.copy(QUERIES["decided_copy"]) as copy:
         for override in overrides:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-from geogrid.core.assigning import Placed, place_features
-from geogrid.core.locating import Locator
 
 from boundaries.models import Scheme
 from boundaries.participants import AuditShare
+from geogrid.core.assigning import Placed, place_features
 from geogrid.core.audits.finding import Finding
 from geogrid.core.land import Land
 from geogrid.core.lattice import snap
+from geogrid.core.locating import Locator
 from layers.models import Method
 from layers.selectors import (
     FeatureChunk,
@@ -30,7 +30,6 @@ from layers.selectors import (
     straddling_objects,
     straddling_threshold,
 )
-from layers.services.holders import holders_of
 
 NUMBERS = ("total", "assigned", "outside", "in_gap", "on_edge", "straddling")
 
@@ -88,8 +87,8 @@ def _stored(scheme: Scheme, land: Land, at: dt.datetime) -> _Standing | None:
 def _computed(scheme: Scheme, land: Land, at: dt.datetime) -> _Standing:
     standing = _Standing()
     locator, threshold = Locator.of(land), straddling_threshold(scheme)
-    decided, holders = overrides_at(scheme, at), holders_of(land)
-    manual = {feature for feature, cell in decided.items() if cell in holders}
+    leaves = {land.ident[cell] for cell in locator.leaves.cell}
+    manual = {feature for feature, cell in overrides_at(scheme, at).items() if cell in leaves}
     for chunk in features_at(scheme, at):
         placed = place_features(locator, chunk.shapes)
         standing.numbers.update(_counted(chunk, placed, manual))
