@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from django.core.management import call_command
 
 from exporters.writers import ExportField, ExportTable
+from tests.exporters.published import publish, stock
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -169,3 +171,42 @@ def _canonical_ring(ring: Any) -> list[tuple[float, float]]:
     start = points.index(min(points))
     turned = points[start:] + points[:start]
     return min(turned, [turned[0], *turned[:0:-1]])
+
+
+@pytest.fixture
+def land(db):
+    """A small land that is published; see published.py."""
+    return publish()
+
+
+@pytest.fixture
+def places(land):
+    """Objects on that land: their places by key."""
+    return stock(land)
+
+
+@pytest.fixture
+def export(tmp_path, capsys):
+    """Run the command; give the file, what the JSON says, and what stderr says."""
+
+    def run(what, name, *options, scheme="small"):
+        path = tmp_path / name
+        call_command("export", what, scheme, "-o", str(path), "--json", *options)
+        said = capsys.readouterr()
+        return path, json.loads(said.out), said.err
+
+    return run
+
+
+@pytest.fixture
+def rows_of(gdal, openable):
+    """Rows of a file by GDAL's programs: attributes and exact geometries."""
+
+    def read(path):
+        source, options = openable(path)
+        found = []
+        for layer in gdal.layers(source):
+            found += gdal.rows(source, *options, "-sql", f'SELECT * FROM "{layer}"')
+        return found
+
+    return read

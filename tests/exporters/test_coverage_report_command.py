@@ -20,16 +20,11 @@ from geogrid.core.audits.finding import Finding as CoreFinding
 from geogrid.core.errors import BadInput, NotFound, UnreadableFile
 from geogrid.core.land import Land, LandLevel
 from tests.exporters.chromium import CHROMIUM, Chromium
-from tests.exporters.published import MARCH, geos, multi, on_lattice, publish
+from tests.exporters.published import MARCH, geos, multi, on_lattice
 
 pytestmark = pytest.mark.django_db
 
 DATA = re.compile(r'<script type="application/json" id="report-data">(.*?)</script>', re.DOTALL)
-
-
-@pytest.fixture
-def land():
-    return publish()
 
 
 @pytest.fixture(autouse=True)
