@@ -10,7 +10,8 @@ import pytest
 
 from geogrid.cluster.connection import Connection
 from geogrid.settings.environment import connection
-from tests.scenarios.running import ROOT, Database, drop_database, make_database
+from tests.scenarios.door import Door
+from tests.scenarios.running import ROOT, Database, create_database, drop_database, environment_of
 
 NewDatabase = Callable[..., Database]
 
@@ -22,7 +23,17 @@ def server() -> Connection:
 
 
 @pytest.fixture(scope="session")
-def new_database(server: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDatabase]:
+def door(server: Connection) -> Iterator[Door]:
+    """The door to the commands."""
+    door = Door(environment_of(server))
+    yield door
+    door.close()
+
+
+@pytest.fixture(scope="session")
+def new_database(
+    server: Connection, door: Door, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[NewDatabase]:
     """Make databases with the project's tables, or copies of one made here; all are dropped at the end."""
     run = os.environ.get("GEOGRID_TEST_DB", "test_geogrid")
     prefix = f"{run}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -31,14 +42,14 @@ def new_database(server: Connection, tmp_path_factory: pytest.TempPathFactory) -
     def make(copy_of: Database | None = None) -> Database:
         name = f"{prefix}_{len(made)}"
         made.append(name)
-        folder = tmp_path_factory.mktemp("folder")
-        source = copy_of.connection.name if copy_of else template.connection.name
-        return make_database(server, name, folder, template=source)
+        create_database(server, name, template=(copy_of or tables).connection.name)
+        return Database(server.to(name), tmp_path_factory.mktemp("folder"), door)
 
-    template = make_database(server, f"{prefix}_tables", tmp_path_factory.mktemp("tables"))
-    template.done("migrate", "--noinput", "--verbosity", "0")
+    tables = Database(server.to(f"{prefix}_tables"), tmp_path_factory.mktemp("tables"), door)
+    create_database(server, tables.connection.name)
+    tables.done("migrate", "--noinput", "--verbosity", "0")
     yield make
-    for name in (*made, template.connection.name):
+    for name in (*made, tables.connection.name):
         drop_database(server, name)
 
 

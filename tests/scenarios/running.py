@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from geogrid.cluster.connection import Connection
+from tests.scenarios.door import Door
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MANAGE = ROOT / "manage.py"
@@ -63,31 +64,32 @@ def _no_json(name: str) -> NoReturn:
     raise AssertionError(f"{name} is not JSON")
 
 
+def environment_of(connection: Connection) -> dict[str, str]:
+    """Give the environment of a command that works on a database."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
+    return {
+        **kept,
+        "DATABASE_URL": connection.url(),
+        "DJANGO_SETTINGS_MODULE": "geogrid.settings.dev",
+        "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(ROOT / "var" / "numba")),
+        "PYTHONUTF8": "1",
+    }
+
+
 @dataclass(frozen=True)
 class Database:
     """A database with the project's tables, and the commands that work on it."""
 
     connection: Connection
     folder: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment of a command."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
-        return {
-            **kept,
-            "DATABASE_URL": self.connection.url(),
-            "DJANGO_SETTINGS_MODULE": "geogrid.settings.dev",
-            "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(ROOT / "var" / "numba")),
-            "PYTHONUTF8": "1",
-        }
+    door: Door
 
     def start(self, *arguments: object) -> subprocess.Popen[str]:
-        """Start a command and leave it running."""
+        """Start a command as a process of its own and leave it running."""
         return subprocess.Popen(
             [sys.executable, str(MANAGE), *map(str, arguments)],
             cwd=self.folder,
-            env=self.environment,
+            env=environment_of(self.connection),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -95,13 +97,9 @@ class Database:
 
     def run(self, *arguments: object) -> Result:
         """Run a command to its end, whatever that is."""
-        with self.start(*arguments) as process:
-            try:
-                stdout, stderr = process.communicate(timeout=LONGEST_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
-        return Result(" ".join(map(str, arguments)), process.returncode, stdout, stderr)
+        words = list(map(str, arguments))
+        done = self.door.run(words, self.folder, self.connection.url(), LONGEST_SECONDS)
+        return Result(" ".join(words), *done)
 
     def done(self, *arguments: object) -> Result:
         """Run a command that is to succeed."""
@@ -156,7 +154,7 @@ def connected(connection: Connection) -> Iterator[psycopg.Connection[tuple[Any, 
         yield database
 
 
-def make_database(server: Connection, name: str, folder: Path, *, template: str | None = None) -> Database:
+def create_database(server: Connection, name: str, *, template: str | None = None) -> None:
     """Make a database, empty or as a copy of another; one of that name left by a killed run is dropped."""
     drop_database(server, name)
     create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
@@ -164,7 +162,6 @@ def make_database(server: Connection, name: str, folder: Path, *, template: str 
         create += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
     with connected(server) as database:
         database.execute(create)
-    return Database(server.to(name), folder)
 
 
 def drop_database(server: Connection, name: str) -> None:

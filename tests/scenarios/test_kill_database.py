@@ -17,6 +17,7 @@ import pytest
 from geogrid.cluster.processes import running_postmaster
 from geogrid.cluster.server import Cluster
 from tests.infra.conftest import checkout, clean_environment, new_root
+from tests.scenarios.door import Door
 from tests.scenarios.nested import NESTED, SCHEME, MainJob
 from tests.scenarios.running import Database
 
@@ -57,7 +58,7 @@ def manage(checkout: Path, clean_environment: dict[str, str]) -> Callable[..., s
 
 
 def test_a_database_killed_in_the_middle_of_an_import_comes_back_with_all_of_it_or_nothing(
-    manage: Callable[..., subprocess.Popen[str]], checkout: Path, extracts: Path, tmp_path: Path
+    manage: Callable[..., subprocess.Popen[str]], checkout: Path, extracts: Path, door: Door, tmp_path: Path
 ) -> None:
     def told(*arguments: object) -> Any:
         with manage(*arguments, "--json") as process:
@@ -69,7 +70,7 @@ def test_a_database_killed_in_the_middle_of_an_import_comes_back_with_all_of_it_
         audit = told("audit", SCHEME, "--draft", "import")
         return int(audit["levels"][LAND.leaf.level]["cells"])
 
-    job = MainJob(LAND, extracts, Database(Cluster(checkout).start().as_owner(), tmp_path))
+    job = MainJob(LAND, extracts, Database(Cluster(checkout).start().as_owner(), tmp_path, door))
     with manage("migrate", "--noinput", "--verbosity", "0") as process:
         process.communicate(timeout=300)
     assert process.returncode == 0

@@ -11,6 +11,7 @@ import pytest
 import shapely
 import shapely.geometry
 
+from tests.scenarios.conftest import NewDatabase
 from tests.scenarios.faults import overlapping_pairs, read_polygons
 from tests.scenarios.making import at, box, write_geojson
 from tests.scenarios.oracle import Oracle, OracleCell, on_lattice, read_cells
@@ -79,3 +80,32 @@ def test_coordinates_off_the_lattice_are_not_read(tmp_path: Path) -> None:
     file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
     with pytest.raises(AssertionError, match="not on the lattice"):
         read_cells(file)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("audit", "nowhere"),
+        ("audit",),
+        ("nothing",),
+        ("locate", "0.5", "0.5", "--json"),
+        ("load_scheme", "environment"),
+        ("import_cells", "environment", "none.gpkg", "--level", "l1"),
+        ("publish", "environment", "--json"),
+    ],
+    ids=" ".join,
+)
+def test_the_door_does_what_manage_does(new_database: NewDatabase, command: tuple[str, ...]) -> None:
+    one, other = new_database(), new_database()
+    if command[0] in {"import_cells", "publish"}:
+        for database in (one, other):
+            database.done("load_scheme", "environment")
+    with one.start(*command) as process:
+        stdout, stderr = process.communicate(timeout=300)
+    result = other.run(*command)
+    assert result.code == process.returncode
+    if "--json" in command and result.code == 0:
+        assert {**json.loads(stdout), "at": None} == {**result.json, "at": None}
+    else:
+        assert (result.stdout, result.stderr) == (stdout, stderr)
+    assert one.rows() == other.rows()
