@@ -20,8 +20,9 @@ _ELLIPSOID = pyproj.Geod(ellps="WGS84")
 _LONGEST_EDGE_DEGREES = 0.002
 _EDGES_PER_PIECE = 63
 _HIGHEST_LATITUDE = 89.9
-# Borders that the plane shows farther than the nearest by less than this may be nearer on the ellipsoid.
-_REACH_RADIANS, _REACH_MOST = 2e-8, 0.005
+# A border that the plane shows farther than the nearest may be nearer on the ellipsoid: by about the square of
+# the distance. Beyond some 45 km no more than 600 m are looked through.
+_REACH_LEAST, _REACH_MOST = 2e-8, 1e-4
 _SAME_METRES = 1e-6
 _AT_ONCE = 50_000
 
@@ -95,7 +96,7 @@ class Borders:
         """Give the pieces that may be the nearest to each geometry, and how far each is."""
         (order, _), farthest = self.tree.query_nearest(planar, all_matches=False, return_distance=True)
         reach = np.empty(len(planar))
-        reach[order] = farthest * (1 + np.minimum(_REACH_MOST, 1e-6 + 2 * farthest)) + _REACH_RADIANS
+        reach[order] = farthest + np.minimum(_REACH_MOST, _REACH_LEAST + 2 * farthest**2)
         bounds = shapely.bounds(planar)
         found = []
         # The land may be nearer the other way round the earth.
