@@ -139,7 +139,8 @@ def _largest_first(entries: list[tuple[int, float]], same: float) -> list[list[t
 
 def _met(locator: Locator, wholes: Shapes, dimension: IntArray) -> _Met:
     """Find what all features meet, each kind in its way."""
-    found = []
+    nothing = np.zeros(0, dtype=np.int64)
+    found = [Shares(nothing, nothing, np.zeros(0))]
     on_edge, in_gap = np.zeros(len(wholes), dtype=bool), np.zeros(len(wholes), dtype=bool)
     for kind, meeting in ((0, _points_met), (1, _lines_met), (2, _areas_met)):
         mine = np.flatnonzero(dimension == kind)
