@@ -28,6 +28,7 @@ GAP = "gap"
 OUTSIDE = "outside"
 #: How a feature can be placed by its geometry alone.
 METHODS = (WITHIN, BOUNDARY_TIEBREAK, MAX_OVERLAP, GAP, OUTSIDE)
+_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +95,23 @@ def place_features(locator: Locator, shapes: Shapes) -> list[Placed]:
     """
     shapes = np.asarray(shapes, dtype=object)
     _refuse_what_is_not_on_the_earth(shapes)
+    placed = []
+    for begin in range(0, len(shapes), _AT_ONCE):
+        placed += _place(locator, shapes[begin : begin + _AT_ONCE])
+    return placed
+
+
+def _place(locator: Locator, shapes: Shapes) -> list[Placed]:
     wholes, dimension = highest_parts(in_steps(shapes))
     met = _met(locator, wholes, dimension)
     start = np.searchsorted(met.shares.feature, np.arange(len(shapes) + 1))
+    placed = [_NOWHERE] * len(shapes)
     lost = np.flatnonzero((np.diff(start) == 0) & (dimension >= 0))
     nearest, metres = locator.nearest_to(in_degrees(wholes[lost]))
-    placed = [_NOWHERE] * len(shapes)
     for number, leaf, far in zip(lost.tolist(), nearest.tolist(), metres.tolist(), strict=True):
         method = GAP if met.in_gap[number] else OUTSIDE
-        placed[number] = replace(_NOWHERE, method=method, nearest_m=far if leaf >= 0 else None, nearest=leaf)
+        nearest_m = far if leaf >= 0 else None
+        placed[number] = replace(_NOWHERE, method=method, nearest_m=nearest_m, nearest=leaf)
     cells = locator.leaves.cell[met.shares.polygon].tolist()
     pairs = list(zip(cells, met.shares.share.tolist(), strict=True))
     same = slack(wholes)

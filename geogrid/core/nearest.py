@@ -20,8 +20,8 @@ _ELLIPSOID = pyproj.Geod(ellps="WGS84")
 _LONGEST_EDGE_DEGREES = 0.002
 _EDGES_PER_PIECE = 63
 _HIGHEST_LATITUDE = 89.9
-# A border that the plane shows farther than the nearest may be nearer on the ellipsoid: by about the square of
-# the distance. Beyond some 45 km no more than 600 m are looked through.
+# A border that the plane shows farther than the nearest may be nearer on the ellipsoid: by about the square
+# of the distance. Beyond some 45 km no more than 600 m are looked through.
 _REACH_LEAST, _REACH_MOST = 2e-8, 1e-4
 _SAME_METRES = 1e-6
 _AT_ONCE = 50_000
