@@ -33,11 +33,12 @@ _WHOLE_LATITUDES, _WHOLE_LONGITUDES = 90.0, 180.0
 
 @dataclass(frozen=True, slots=True)
 class FeatureRows:
-    """The rows that can be taken, all that cannot, in the order of the file, and the fields of the key."""
+    """The rows that can be taken, all that cannot, in the order of the file, and how they were read."""
 
     rows: Sequence[FeatureRow]
     refused: Sequence[RefusedRow]
     key_fields: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def feature_rows(table: SourceTable, layer: Layer, *, key_field: str | None) -> FeatureRows:
@@ -71,7 +72,14 @@ def feature_rows(table: SourceTable, layer: Layer, *, key_field: str | None) -> 
         first[key] = number
         rows.append(FeatureRow(key, geometries[index], attributes))
     refused.sort(key=lambda row: row.row)
-    return FeatureRows(rows, refused, fields)
+    return FeatureRows(rows, refused, fields, (*table.notes, *_notes(rows)))
+
+
+def _notes(rows: Sequence[FeatureRow]) -> list[str]:
+    crossing = np.count_nonzero(~shapely.is_valid([row.geometry for row in rows]))
+    if not crossing:
+        return []
+    return [f"{crossing} shapes cross or touch themselves; kept as they are, measured by the even-odd rule"]
 
 
 def key_fields_of(table: SourceTable, layer: Layer, key_field: str | None) -> tuple[str, ...]:
@@ -86,9 +94,10 @@ def key_fields_of(table: SourceTable, layer: Layer, key_field: str | None) -> tu
         found = name if name in table.fields else folded.get(name)
         if found is not None:
             return (found,)
-    wanted = f"the layer's key ({', '.join(own)})" if own else "a field called key, id or fid"
+    usual = "field called key, id or fid"
+    missing = f"neither the key of the layer ({', '.join(own)}) nor a {usual}" if own else f"no {usual}"
     raise BadInput(
-        f"{table.path.name} has no {wanted.removeprefix('a ')}; it has {listed(table.fields)}: "
+        f"{table.path.name} has {missing}; it has {listed(table.fields) or 'no fields'}: "
         "name the field that tells one object from another with --key-field",
         fields=list(table.fields),
     )
@@ -162,10 +171,13 @@ def _off_the_earth(geometries: ObjectArray) -> dict[int, Fault]:
 
 
 def _vanished(geometries: ObjectArray) -> npt.NDArray[np.bool_]:
+    """Tell which areas and lines are nothing but a point or a line, on the lattice."""
     dimensions = shapely.get_dimensions(geometries)
-    vanished: npt.NDArray[np.bool_] = ((dimensions == 2) & (shapely.area(geometries) == 0.0)) | (
-        (dimensions == 1) & (shapely.length(geometries) == 0.0)
-    )
+    flat = np.flatnonzero((dimensions == 2) & (shapely.area(geometries) == 0.0))
+    # The two wings of a bow tie may cancel each other out.
+    flat = flat[shapely.area(shapely.make_valid(geometries[flat])) == 0.0]
+    vanished: npt.NDArray[np.bool_] = (dimensions == 1) & (shapely.length(geometries) == 0.0)
+    vanished[flat] = True
     return vanished
 
 

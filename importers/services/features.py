@@ -147,7 +147,7 @@ def _report(layer: Layer, table: SourceTable, taken: FeatureRows, *, dry_run: bo
         crs=table.crs.name,
         crs_origin=table.crs_origin,
         encoding=table.encoding,
-        notes=table.notes,
+        notes=taken.notes,
         refused_file=keep_refused(table.path, table.fields, taken.refused) if taken.refused else None,
     )
 

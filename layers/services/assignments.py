@@ -34,6 +34,7 @@ from layers.selectors import (
     overrides_from,
     straddling_threshold,
 )
+from layers.services.plans import joined_as_sets
 from layers.services.progress import Progress
 
 #: Shares closer than this are a tie (geometry.md 15), so digits beyond it say nothing.
@@ -144,8 +145,9 @@ def features_assign(
         scope = _Scope(scheme, layer, ids, assignable_from(scheme, since or clock()))
         with connection.cursor() as cursor:
             unheeded = _compare(cursor, scope, land, progress or Progress())
-            for step in ("forget", "close", "go_on", "open"):
-                cursor.execute(QUERIES[f"assignments_{step}"], scope.parameters)
+            with joined_as_sets(cursor):
+                for step in ("forget", "close", "go_on", "open"):
+                    cursor.execute(QUERIES[f"assignments_{step}"], scope.parameters)
             outcome = _outcome(cursor, scope, unheeded)
             cursor.execute(QUERIES["placed_drop"])
     return outcome
@@ -182,10 +184,11 @@ def _compare(
         missed = _decide(cursor, stretch, ground, overrides)
         unheeded = missed if first else unheeded
     cursor.execute(QUERIES["placed_analyze"])
-    cursor.execute(QUERIES["wanted_create"])
-    cursor.execute(QUERIES["wanted_analyze"])
-    cursor.execute(QUERIES["differing_create"], scope.parameters)
-    cursor.execute(QUERIES["differing_analyze"])
+    with joined_as_sets(cursor):
+        cursor.execute(QUERIES["wanted_create"])
+        cursor.execute(QUERIES["wanted_analyze"])
+        cursor.execute(QUERIES["differing_create"], scope.parameters)
+        cursor.execute(QUERIES["differing_analyze"])
     return _explained(unheeded, scope)
 
 

@@ -16,6 +16,7 @@ from boundaries.services.locks import clock, scheme_lock
 from layers.models import STORED_SRID, Layer
 from layers.selectors import QUERIES, schemes_answering_for
 from layers.services.assignments import Assigned, features_assign
+from layers.services.plans import joined_as_sets
 from layers.services.progress import Progress
 
 
@@ -56,19 +57,25 @@ def features_upsert(
             cursor.execute(QUERIES["lock_layer"], {"layer": layer.pk})
             at = clock()
             read = _receive(cursor, rows, progress)
-            parameters = {"layer": layer.pk, "at": at}
-            cursor.execute(QUERIES["features_keep_past"], parameters)
-            cursor.execute(QUERIES["features_change"], parameters)
-            changed = [row[0] for row in cursor.fetchall()]
-            cursor.execute(QUERIES["features_add"], parameters)
-            new = [row[0] for row in cursor.fetchall()]
-            cursor.execute(QUERIES["incoming_drop"])
+            changed, new = _upsert(cursor, {"layer": layer.pk, "at": at})
         touched = sorted([*changed, *new])
         assigned = {
             scheme.code: features_assign(scheme=scheme, ids=touched, since=at, progress=progress)
             for scheme in schemes
         }
     return Upserted(at, len(new), len(changed), read - len(new) - len(changed), assigned)
+
+
+def _upsert(cursor: CursorWrapper, parameters: Mapping[str, Any]) -> tuple[list[int], list[int]]:
+    """Bring the received rows into the layer; give the ids of the features that changed and that are new."""
+    with joined_as_sets(cursor):
+        cursor.execute(QUERIES["features_keep_past"], parameters)
+        cursor.execute(QUERIES["features_change"], parameters)
+        changed = [row[0] for row in cursor.fetchall()]
+        cursor.execute(QUERIES["features_add"], parameters)
+        new = [row[0] for row in cursor.fetchall()]
+    cursor.execute(QUERIES["incoming_drop"])
+    return changed, new
 
 
 def _receive(cursor: CursorWrapper, rows: Iterable[FeatureRow], progress: Progress) -> int:
@@ -83,6 +90,7 @@ def _receive(cursor: CursorWrapper, rows: Iterable[FeatureRow], progress: Progre
             )
             attributes = json.dumps(row.attributes, ensure_ascii=False, allow_nan=False)
             copy.write_row((count, row.key, geometry, attributes))
-            progress(f"{count} features received")
+            if count % 1000 == 0:
+                progress(f"{count} features received")
     cursor.execute(QUERIES["incoming_analyze"])
     return count

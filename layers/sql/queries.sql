@@ -4,6 +4,12 @@
 -- Two imports into a layer follow one another.
 SELECT pg_advisory_xact_lock(hashtext('layer'), %(layer)s)
 
+-- name: nested_loops_off
+SET LOCAL enable_nestloop = off
+
+-- name: nested_loops_on
+SET LOCAL enable_nestloop = on
+
 -- name: features_now
 -- The features that a scheme answers for, as they are now: all, of one layer, or those that are named.
 SELECT f.id, ST_AsBinary(f.geom)

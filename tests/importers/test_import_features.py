@@ -16,7 +16,7 @@ from boundaries.models import ImportRun
 from geogrid.core.errors import BadInput, NotFound, UnreadableFile
 from importers.services.features import AllRefused, Reading, features_import
 from layers.models import Assignment, Feature, FeaturePast, Layer
-from tests.layers.lands import at, box, five_lots, new_layer, new_scheme, now_in
+from tests.layers.lands import at, box, five_lots, geos, new_layer, new_scheme, now_in
 
 pytestmark = pytest.mark.django_db
 
@@ -334,6 +334,14 @@ def test_text_that_cannot_be_stored_is_refused_and_the_rest_is_not(things, run, 
     report = run("thing", path)
     assert set(reasons(report)) == {1, 2, 3, 5}
     assert Feature.objects.get().attributes["note"] == "back\\u0000slash"
+
+
+def test_a_polygon_that_crosses_itself_is_kept_assigned_and_noted(things, land, run, geojson) -> None:
+    bow_tie = shapely.Polygon([at(0.1, 0.1), at(1.9, 0.9), at(1.9, 0.1), at(0.1, 0.9)])
+    (note,) = run("thing", geojson((bow_tie, {"id": 1}), (box(0, 0, 1, 1), {"id": 2})))["notes"]
+    assert note.startswith("1 shapes cross or touch themselves")
+    assert now_in(land, "1")[0] == "10"
+    assert Feature.objects.get(key="1").geom.equals_exact(geos(bow_tie))
 
 
 def test_a_polygon_smaller_than_the_lattice_is_refused(things, run, geojson) -> None:
