@@ -6,7 +6,8 @@ import importlib.util
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from say import run, say
 LIBRARIES = Path("/usr/lib")
 OLDEST_NODE = 18
 APT = "/usr/bin/apt-get"
+# A machine that has just booted is often busy with its own updates.
+PATIENT = ("-o", "DPkg::Lock::Timeout=600")
+NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/geogrid.conf")
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,10 @@ def ensure_packages(root: Path) -> None:
         still = [need for need in missing if not need.is_there()]
         if still:
             names = ", ".join(package for need in still for package in need.packages)
-            raise MissingPackages(f"installed, but what they should bring is not found: {names}")
+            raise MissingPackages(
+                "installed, but what they should bring is not found (is another one first on the PATH?): "
+                f"{names}"
+            )
     _remember_node(root)
 
 
@@ -96,18 +103,54 @@ def _remember_node(root: Path) -> None:
 
 
 def _install(root: Path, packages: list[str]) -> None:
-    command = [APT, "install", "-y", "--no-install-recommends", *packages]
     prefix = _root_prefix()
     if prefix is None or not Path(APT).exists():
-        raise MissingPackages(
-            "packages of the operating system are missing; install them with:\n"
-            f"  sudo apt-get update && sudo apt-get install -y --no-install-recommends {' '.join(packages)}"
-        )
+        raise MissingPackages(_what_to_do(packages))
     say(f"missing packages of the operating system: {' '.join(packages)}")
-    # Debian's own cluster would be started by the package; the project brings its own and wants no other.
-    environment = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "PG_CREATE_MAIN_CLUSTER=false"]
-    run([*environment, APT, "update"], root=root, doing="reading the package lists")
-    run([*environment, *command], root=root, doing="installing packages")
+    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", APT, *PATIENT]
+    run([*apt, "update"], root=root, doing="reading the package lists")
+    with _without_main_cluster(root, prefix):
+        run([*apt, *_install_words(packages)], root=root, doing="installing packages")
+
+
+def _install_words(packages: list[str]) -> list[str]:
+    return ["install", "-y", "--no-install-recommends", *packages]
+
+
+def _what_to_do(packages: list[str]) -> str:
+    """Say how somebody who may install packages does it, in words that can be pasted."""
+    if not Path(APT).exists():
+        return (
+            f"programs are missing and this system has no {APT} to install them; "
+            f"in Debian 12 these packages bring them: {' '.join(packages)}"
+        )
+    sudo, who = ("sudo ", "") if shutil.which("sudo") else ("", "as root ")
+    return (
+        f"packages of the operating system are missing; install them {who}with: "
+        f"{sudo}apt-get update && {sudo}apt-get {' '.join(_install_words(packages))}"
+    )
+
+
+@contextmanager
+def _without_main_cluster(root: Path, prefix: list[str]) -> Iterator[None]:
+    """Keep Debian's package from making and starting a cluster of its own; the project brings its own.
+
+    The package reads the file that says so when it is first installed. The file goes again afterwards: what
+    else is done with PostgreSQL on this machine is not the project's business.
+    """
+    wish = root / "var" / "no-main-cluster.conf"
+    wish.write_text("create_main_cluster = false\n", encoding="ascii")
+    _quietly([*prefix, "install", "-D", "-m", "644", str(wish), str(NO_MAIN_CLUSTER)])
+    wish.unlink()
+    try:
+        yield
+    finally:
+        _quietly([*prefix, "rm", "-f", str(NO_MAIN_CLUSTER)])
+
+
+def _quietly(command: list[str]) -> None:
+    """Run a step that the set-up can do without."""
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
 def _root_prefix() -> list[str] | None:

@@ -87,6 +87,16 @@ def test_the_next_command_works_after_the_database_was_killed(manage: Run, check
     assert "[ ]" not in shown.stdout
 
 
+def test_the_next_command_works_after_the_data_were_deleted(manage: Run, checkout: Path) -> None:
+    manage("db", "start")
+    shutil.rmtree(Cluster(checkout).data)
+    token = manage("token", "bea")
+    assert token.returncode == 0, token.stderr
+    # An empty database, with all tables.
+    assert "bringing the database up to date" in token.stderr
+    assert "made the user bea" in token.stderr
+
+
 def test_a_token_is_printed_alone_and_replaced_by_the_next(manage: Run) -> None:
     first, second = manage("token", "ada"), manage("token", "ada")
     assert re.fullmatch(r"[0-9a-f]{40}\n", first.stdout)
