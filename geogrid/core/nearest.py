@@ -21,10 +21,11 @@ _LONGEST_EDGE_DEGREES = 0.002
 _EDGES_PER_PIECE = 63
 _HIGHEST_LATITUDE = 89.9
 # A border that the plane shows farther than the nearest may be nearer on the ellipsoid: by about the square
-# of the distance. Beyond some 45 km no more than 600 m are looked through.
-_REACH_LEAST, _REACH_MOST = 2e-8, 1e-4
+# of the distance. Beyond some 45 km, radians here, the plane decides: seen from afar a whole side of the land
+# is about as near, and which of its borders is nearest by a metre helps nobody.
+_REACH_LEAST, _FAR = 2e-8, 0.007
 _SAME_METRES = 1e-6
-_AT_ONCE = 50_000
+_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Borders:
         -------
         polygon : (n,) int64
             Of several as near, to a thousandth of a millimetre, the first; -1 if there is none at all.
+            Farther away than 45 km it is the nearest in Mercator's plane.
         metres : (n,) float64
         """
         polygon = np.full(len(shapes), -1, dtype=np.int64)
@@ -96,7 +98,7 @@ class Borders:
         """Give the pieces that may be the nearest to each geometry, and how far each is."""
         (order, _), farthest = self.tree.query_nearest(planar, all_matches=False, return_distance=True)
         reach = np.empty(len(planar))
-        reach[order] = farthest + np.minimum(_REACH_MOST, _REACH_LEAST + 2 * farthest**2)
+        reach[order] = farthest + _REACH_LEAST + np.where(farthest < _FAR, 2 * farthest**2, 0.0)
         bounds = shapely.bounds(planar)
         found = []
         # The land may be nearer the other way round the earth.
