@@ -18,7 +18,7 @@ from tests.scenarios.running import Database
 
 KILLS = 8
 LANDS = [
-    pytest.param(land, id=land.name, marks=[pytest.mark.shared_data] * land.full)
+    pytest.param(land, id=land.name, marks=[pytest.mark.shared_data, pytest.mark.long] if land.full else [])
     for land in NESTED
     if land.name.startswith("providence")
 ]
@@ -83,25 +83,44 @@ class Attempt:
     command: Sequence[object]
 
     def check(self, once_more: Callable[[Database, bool], None]) -> None:
-        """Kill the command at moments spread over its run; `once_more` is told whether all was done."""
+        """Kill the command at moments spread over its work; `once_more` is told whether all was done.
+
+        The next attempt starts from what the last kill left, so that every run but the first is one after a kill.
+        """
         whole = self.new_database(copy_of=self.base)
-        started = time.monotonic()
-        whole.done(*self.command)
-        seconds = time.monotonic() - started
+        begins, ends = _times(whole, self.command)
         before, after = state_of(self.base), state_of(whole)
         assert before.content != after.content
         rng = random.Random(20161020)
-        cut_short = 0
+        trial, cut_short = self.new_database(copy_of=self.base), 0
         for number in range(KILLS):
-            moment = seconds * 1.05 * (number + rng.random()) / KILLS
-            trial = self.new_database(copy_of=self.base)
+            share = (number + rng.random()) / KILLS
+            moment = begins + (ends - begins) * share
             _kill_after(trial, moment, self.command)
             now = state_of(trial)
-            assert now in (before, after), f"killed after {moment:.2f} of {seconds:.2f} s: {now.rows}"
+            assert now in (before, after), f"killed after {moment:.2f} of {ends:.2f} s: {now.rows}"
             cut_short += now == before
-            once_more(trial, now == after)
-            assert state_of(trial).content == after.content, f"after a kill at {moment:.2f} s"
+            if now == after:
+                once_more(trial, True)
+                trial = self.new_database(copy_of=self.base)
+        once_more(trial, False)
+        assert state_of(trial).content == after.content
         assert cut_short, "no kill came before the end: the test has not tried anything"
+
+
+def _times(database: Database, command: Sequence[object]) -> tuple[float, float]:
+    """Run a command to its end; say when it first spoke to the database, and when it ended."""
+    started = time.monotonic()
+    begins = 0.0
+    with database.start(*command) as process:
+        while process.poll() is None:
+            if not begins and database.ask(OTHERS) != [(0,)]:
+                begins = time.monotonic() - started
+            time.sleep(0.01)
+        _, stderr = process.communicate()
+    assert process.returncode == 0, stderr
+    assert begins
+    return begins, time.monotonic() - started
 
 
 @pytest.fixture(scope="module", params=LANDS)
