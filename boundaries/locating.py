@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from django.utils import timezone
-from geogrid.core.locating import Locator, Reason
 
 from boundaries.models import Edition, Scheme
 from boundaries.participants import registered
@@ -18,6 +17,7 @@ from geogrid.core.crs import resolve_crs
 from geogrid.core.errors import BadCoordinates, BadInput
 from geogrid.core.land import Land
 from geogrid.core.lattice import snap
+from geogrid.core.locating import Locator, Reason
 
 
 @dataclass(frozen=True)

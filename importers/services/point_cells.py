@@ -9,11 +9,11 @@ from typing import Literal
 
 import numpy as np
 import shapely
-from geogrid.core.locating import Locator, Reason
 
 from geogrid.core.crs import SourceCrs
 from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray, IntArray, snap
+from geogrid.core.locating import Locator, Reason
 from importers.readers.delimited import points_of
 from importers.readers.rows import sift
 from importers.readers.table import RawTable

@@ -56,7 +56,7 @@ STEPS = (
     Step("mypy", ("mypy", "--no-error-summary")),
     Step("imports", ("lint-imports", "--no-logo")),
     Step("djlint", ("djlint", "--quiet", "--check", "--lint", "."), applies=_has_templates),
-    Step("biome", ("biome", "ci", "--error-on-warnings")),
+    Step("biome", ("biome", "ci", "--error-on-warnings", "--colors=off")),
     Step("tsc", ("tsc", "--project", "tsconfig.json")),
     Step("licences", ("script/licences", "--check")),
     Step("migrations", ("python", "manage.py", "makemigrations", "--check", "--dry-run")),
