@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
+from boundaries.urls import api_urlpatterns as boundaries_api
+from boundaries.urls import tile_urlpatterns as boundaries_tiles
 from geogrid.web.health import healthz
+from layers.urls import api_urlpatterns as layers_api
+from layers.urls import tile_urlpatterns as layers_tiles
+
+api_urlpatterns = [*boundaries_api, *layers_api]
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("api/v1/", include((api_urlpatterns, "api"))),
+    path("", include((boundaries_tiles, "tiles"))),
+    path("", include((layers_tiles, "feature_tiles"))),
+    path("accounts/", include("accounts.urls")),
+    path("", include("workspace.urls")),
 ]

@@ -16,6 +16,8 @@ CSRF_TRUSTED_ORIGINS = names("GEOGRID_TRUSTED_ORIGINS")
 
 # The upper app first: templates and commands of an upper app win over those below.
 INSTALLED_APPS = [
+    "demo",
+    "workspace",
     "importers",
     "exporters",
     "schemes",
@@ -25,6 +27,7 @@ INSTALLED_APPS = [
     "accounts",
     "geogrid",
     "rest_framework",
+    "drf_spectacular",
     "rest_framework.authtoken",
     "django.contrib.auth",
     "django.contrib.contenttypes",
