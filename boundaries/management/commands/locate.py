@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -21,6 +22,10 @@ class Command(BaseCommand):
         "A place on a border belongs to the touching leaf with the lowest code. "
         "Example: locate 118.3375 29.7149 --crs gcj02 --at 2016-10-20"
     )
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Write negative numbers out: argparse takes `-7.14e1` for an option, and `-71.4` for a number."""
+        super().run_from_argv([*argv[:2], *map(_written_out, argv[2:])])
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the place and the time. Western longitudes are negative numbers, no options."""
@@ -44,6 +49,14 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(answer.as_json(), ensure_ascii=False))
         else:
             self.stdout.write("\n".join(_lines(answer)))
+
+
+def _written_out(word: str) -> str:
+    try:
+        number = Decimal(word)
+    except InvalidOperation:
+        return word
+    return f"{number:f}" if word.startswith("-") and number.is_finite() else word
 
 
 def _number(text: str, what: str) -> float:
