@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import random
-import subprocess
+import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pytest
 
 from tests.scenarios.conftest import NewDatabase
 from tests.scenarios.nested import NESTED, SCHEME, MainJob, Nested
-from tests.scenarios.running import Database
+from tests.scenarios.running import Database, connected
 
 KILLS = 8
 LANDS = [
@@ -42,6 +43,10 @@ FROM layers_assignment a
 JOIN layers_feature f ON f.id = a.feature_id
 ORDER BY 1, 2, 3, 4, 7
 """
+AGE = """
+SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8 FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 OTHERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -60,18 +65,25 @@ def state_of(database: Database) -> State:
     return State(database.rows(), hashlib.sha256(repr(database.ask(CONTENT)).encode()).hexdigest())
 
 
-def _kill_after(database: Database, seconds: float, command: Sequence[object]) -> None:
-    """Start a command and kill it at a moment; return when the server has noticed."""
-    with database.start(*command) as process:
-        try:
-            process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-    deadline = time.monotonic() + 120
-    while database.ask(OTHERS) != [(0,)]:
-        assert time.monotonic() < deadline, "a backend of the killed command lives on"
-        time.sleep(0.05)
+def _run_until(database: Database, seconds: float, command: Sequence[object]) -> float:
+    """Start a command and kill it once a transaction of its is so old; give the age of the oldest one seen.
+
+    Returns when the server has noticed that the command is gone.
+    """
+    oldest = 0.0
+    with connected(database.connection) as watcher, database.start(*command) as process:
+        while process.poll() is None and oldest < seconds:
+            (age,) = watcher.execute(AGE).fetchall()[0]
+            oldest = max(oldest, age)
+            time.sleep(0.002)
+        process.kill()
+        _, stderr = process.communicate()
+        assert process.returncode in {0, -signal.SIGKILL}, stderr
+        deadline = time.monotonic() + 120
+        while watcher.execute(OTHERS).fetchall() != [(0,)]:
+            assert time.monotonic() < deadline, "a backend of the killed command lives on"
+            time.sleep(0.05)
+    return oldest
 
 
 @dataclass(frozen=True)
@@ -83,44 +95,30 @@ class Attempt:
     command: Sequence[object]
 
     def check(self, once_more: Callable[[Database, bool], None]) -> None:
-        """Kill the command at moments spread over its work; `once_more` is told whether all was done.
+        """Kill the command at moments spread over its transaction; `once_more` is told whether all was done.
 
-        The next attempt starts from what the last kill left, so that every run but the first is one after a kill.
+        The next attempt starts from what the last kill left, so that every run but the first is one after a
+        kill. Where a command was done before it could be killed, the next ones are killed sooner.
         """
         whole = self.new_database(copy_of=self.base)
-        begins, ends = _times(whole, self.command)
+        lasts = _run_until(whole, math.inf, self.command)
         before, after = state_of(self.base), state_of(whole)
         assert before.content != after.content
         rng = random.Random(20161020)
         trial, cut_short = self.new_database(copy_of=self.base), 0
         for number in range(KILLS):
-            share = (number + rng.random()) / KILLS
-            moment = begins + (ends - begins) * share
-            _kill_after(trial, moment, self.command)
+            age = lasts * (number + rng.random()) / KILLS
+            seen = _run_until(trial, age, self.command)
             now = state_of(trial)
-            assert now in (before, after), f"killed after {moment:.2f} of {ends:.2f} s: {now.rows}"
+            assert now in (before, after), f"killed after {age:.2f} of {lasts:.2f} s: {now.rows}"
             cut_short += now == before
             if now == after:
+                lasts = min(lasts, seen)
                 once_more(trial, True)
                 trial = self.new_database(copy_of=self.base)
         once_more(trial, False)
         assert state_of(trial).content == after.content
-        assert cut_short, "no kill came before the end: the test has not tried anything"
-
-
-def _times(database: Database, command: Sequence[object]) -> tuple[float, float]:
-    """Run a command to its end; say when it first spoke to the database, and when it ended."""
-    started = time.monotonic()
-    begins = 0.0
-    with database.start(*command) as process:
-        while process.poll() is None:
-            if not begins and database.ask(OTHERS) != [(0,)]:
-                begins = time.monotonic() - started
-            time.sleep(0.01)
-        _, stderr = process.communicate()
-    assert process.returncode == 0, stderr
-    assert begins
-    return begins, time.monotonic() - started
+        assert cut_short >= KILLS // 2, f"only {cut_short} kills came before the end"
 
 
 @pytest.fixture(scope="module", params=LANDS)
