@@ -65,7 +65,13 @@ def _exists(server: psycopg.Connection[Any], name: str) -> bool:
 
 
 def _drop(server: psycopg.Connection[Any], name: str) -> None:
-    _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    # Not WITH (FORCE): that fails where the server itself is at work there (autovacuum), which a DROP stops.
+    server.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = %s AND usename = current_user",
+        [name],
+    )
+    _execute(server, "DROP DATABASE IF EXISTS {}", name)
 
 
 def _refuse_newer(archive: Archive) -> None:

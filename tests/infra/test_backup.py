@@ -50,7 +50,7 @@ def land(server: Connection, ask: Ask) -> Iterator[Connection]:
     )
     yield land
     for name in ("land", "land_before_restore", "land_restoring"):
-        ask(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        ask(server, f"DROP DATABASE IF EXISTS {name}")
 
 
 def _rows(ask: Ask, land: Connection) -> object:

@@ -165,6 +165,14 @@ def create_database(server: Connection, name: str, *, template: str | None = Non
 
 
 def drop_database(server: Connection, name: str) -> None:
-    """Drop a database, whoever is still connected."""
+    """Drop a database, whoever of us is still connected.
+
+    Not WITH (FORCE): that fails where the server itself is at work in the database, which a plain DROP stops.
+    """
     with connected(server) as database:
-        database.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = %s AND usename = current_user",
+            [name],
+        )
+        database.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
