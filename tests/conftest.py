@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.db.models.signals import post_migrate
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -22,6 +26,20 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the shared data (../shared/data) are not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session", autouse=True)
+def standing_layers() -> Iterator[None]:
+    """Make the standing layers again after a test with transactions, which empties all tables."""
+    migration = import_module("layers.migrations.0002_standing_layers")
+
+    def make(**_: object) -> None:
+        migration.make_layers(apps, None)
+
+    layers = apps.get_app_config("layers")
+    post_migrate.connect(make, sender=layers)
+    yield
+    post_migrate.disconnect(make, sender=layers)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
