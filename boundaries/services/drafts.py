@@ -37,7 +37,7 @@ class IncomingCell:
     row : int
         Its number in the file, for messages.
     code : str
-        Empty if one is to be given.
+        Empty if it has none.
     parent_code : str
         Empty if the parent is to be found by share.
     shape : shapely Polygon or MultiPolygon
@@ -95,12 +95,14 @@ def draft_cells_put(
     system: SourceCrs,
     incoming: Sequence[IncomingCell],
     replace: bool = False,
+    give_codes: bool = True,
     tell: Tell = silent,
 ) -> DraftChange:
     """Put cells of a level into a draft and settle the whole draft anew.
 
     A code that is there already is updated, the second row with a code the second cell with it, and so on.
     Nothing is removed unless `replace` is asked for. Rows that cannot be taken are given back with a reason.
+    Cells without a code are given one, or, without `give_codes`, keep none: that is a fault of the draft.
 
     Raises
     ------
@@ -119,7 +121,8 @@ def draft_cells_put(
     _refuse_half_the_earth(cells)
     settle_parents(cells, draft.scheme.levels.order_by("ordinal"))
     _count_as_published(cells, change)
-    change.generated = codes_give(draft.scheme, level, cells)
+    if give_codes:
+        change.generated = codes_give(draft.scheme, level, cells)
     change.vertices, change.vertices_added = settled.vertices, settled.added
     change.moved_m = settled.moved_m
     if write_cells(draft, cells) or change.removed:
@@ -154,7 +157,7 @@ def _refuse_half_the_earth(cells: list[WorkingCell]) -> None:
 def _reserve_codes(scheme: Scheme, cells: list[WorkingCell]) -> None:
     first: dict[str, UUID] = {}
     for cell in cells:
-        if cell.dirty and not cell.retired:
+        if cell.dirty and cell.code and not cell.retired:
             first.setdefault(cell.code, cell.cell_id)
     with connection.cursor() as cursor:
         cursor.execute(

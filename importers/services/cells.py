@@ -82,7 +82,20 @@ def cells_import(
     table = read_table(path, want="polygon", layer=layer, crs=crs, encoding=encoding)
     incoming, refused = _cells_of(table, fields or CellFields(), rank)
     with transaction.atomic():
-        result = _put(into, rank, draft, table, incoming, refused, replace=replace, by=by, tell=tell)
+        # A row without a code in a named field is land all the same: it lands as a fault of the draft.
+        give_codes = fields is None or fields.code is None
+        result = _put(
+            into,
+            rank,
+            draft,
+            table,
+            incoming,
+            refused,
+            replace=replace,
+            give_codes=give_codes,
+            by=by,
+            tell=tell,
+        )
         if dry_run:
             transaction.set_rollback(True)
     if not dry_run:
@@ -99,12 +112,19 @@ def _put(
     refused: list[RefusedRow],
     *,
     replace: bool,
+    give_codes: bool,
     by: User | None,
     tell: Tell,
 ) -> CellImport:
     draft = draft_open(scheme=scheme, name=name, by=by)
     change = draft_cells_put(
-        draft=draft, level=level, system=table.crs, incoming=incoming, replace=replace, tell=tell
+        draft=draft,
+        level=level,
+        system=table.crs,
+        incoming=incoming,
+        replace=replace,
+        give_codes=give_codes,
+        tell=tell,
     )
     attributes = dict(zip(table.numbers.tolist(), table.attributes, strict=True))
     refused = [
@@ -151,7 +171,7 @@ def _sha256(path: Path) -> str:
 def _cells_of(
     table: SourceTable, fields: CellFields, level: Level
 ) -> tuple[list[IncomingCell], list[RefusedRow]]:
-    """Give the rows of a table as cells; rows without a code or a place on the earth are refused."""
+    """Give the rows of a table as cells; rows with an endless code or no place on the earth are refused."""
     for name in (fields.code, fields.name, fields.parent):
         if name is not None:
             require_field(table, name)
@@ -162,7 +182,7 @@ def _cells_of(
         table.numbers.tolist(), table.attributes, table.geometries, off, strict=True
     ):
         code = _text(attributes.get(fields.code)) if fields.code else ""
-        fault = _fault(table, code, wanted=fields.code, lost=bool(lost))
+        fault = _fault(table, code, lost=bool(lost))
         if fault:
             refused.append(RefusedRow(row, fault[1], fault[0], attributes))
             continue
@@ -173,9 +193,7 @@ def _cells_of(
     return cells, refused
 
 
-def _fault(table: SourceTable, code: str, *, wanted: str | None, lost: bool) -> tuple[str, str] | None:
-    if wanted and not code:
-        return "no-code", f"it has no code in the field {wanted!r}"
+def _fault(table: SourceTable, code: str, *, lost: bool) -> tuple[str, str] | None:
     if len(code) > _LONGEST_CODE:
         return "long-code", f"its code has {len(code)} characters, more than {_LONGEST_CODE}"
     if lost:

@@ -21,11 +21,11 @@ def audit_codes(land: Land, lengths: Mapping[str, int | None]) -> list[Finding]:
     lengths : mapping
         Level code → digits its cells' codes have; None or absent where codes are free.
     """
-    findings = []
-    for code, count in Counter(land.code).items():
-        if count > 1:
-            findings.append(_given_more_than_once(land, code, count))
+    times = Counter(land.code)
+    findings = [_given_more_than_once(land, code, count) for code, count in times.items() if count > 1]
     for cell, code in enumerate(land.code):
+        if not code and times[code] > 1:
+            continue  # found already, all of them together
         level = land.levels[int(land.level[cell])].code
         wrong = _wrong_form(code, lengths.get(level))
         if wrong:
@@ -41,7 +41,8 @@ def _given_more_than_once(land: Land, code: str, count: int) -> Finding:
     together = shapely.MultiPolygon(list(shapely.get_parts(shapes[~shapely.is_missing(shapes)])))
     ranks = sorted({int(land.level[cell]) for cell in cells})
     levels = ", ".join(land.levels[rank].code for rank in ranks)
-    message = f"{count} cells have the code {code!r} (level {levels})"
+    what = f"the code {code!r}" if code else "no code"
+    message = f"{count} cells have {what} (level {levels})"
     return Finding("duplicate_code", land.levels[ranks[-1]].code, (code,), message, geometry=together)
 
 
