@@ -18,8 +18,8 @@ from geogrid.cluster.server import Cluster
 
 # What a clone brings; the environment and npm's packages are linked, so that nothing is to be installed.
 CLONED = (
-    *("accounts", "boundaries", "exporters", "geogrid", "importers", "layers", "people", "schemes"),
-    *("requirements", "script"),
+    *("accounts", "boundaries", "demo", "exporters", "geogrid", "importers", "layers", "people"),
+    *("requirements", "schemes", "script", "workspace"),
 )
 CLONED_FILES = ("manage.py", "package.json", "package-lock.json", ".npmrc")
 LINKED = (".venv", "node_modules")

@@ -88,7 +88,7 @@ def test_coordinates_off_the_lattice_are_not_read(tmp_path: Path) -> None:
         ("audit", "nowhere"),
         ("audit",),
         ("nothing",),
-        ("locate", "0.5", "0.5", "--json"),
+        ("locate", "0.5", "0.5", "--at", "2016-10-20", "--json"),
         ("load_scheme", "environment"),
         ("import_cells", "environment", "none.gpkg", "--level", "l1"),
         ("publish", "environment", "--json"),
