@@ -8,3 +8,10 @@ class BoundariesConfig(AppConfig):
 
     name = "boundaries"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the roles say who may do what."""
+        from boundaries.policies import register
+        from boundaries.role_policy import RolePolicy
+
+        register(RolePolicy())

@@ -11,6 +11,7 @@ GeogridError                    anything this project says no to
 ├── Conflict                    somebody else was first; HTTP 409
 │   └── StaleVersion            the base version is not the current one; HTTP 412
 └── NotAllowed                  this person may not do this here; HTTP 403
+    └── NotSignedIn             nobody is signed in; HTTP 401
 """
 
 from __future__ import annotations
@@ -100,3 +101,9 @@ class NotAllowed(GeogridError):
     """You may not do this here."""
 
     code = "not-allowed"
+
+
+class NotSignedIn(NotAllowed):
+    """Sign in first."""
+
+    code = "not-signed-in"
