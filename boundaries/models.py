@@ -197,6 +197,13 @@ class DraftState(models.TextChoices):
     DISCARDED = "discarded"
 
 
+class DraftVisibility(models.TextChoices):
+    """Who may read a draft."""
+
+    TEAM = "team"
+    PUBLIC = "public"
+
+
 class Draft(models.Model):
     """A branch off an edition."""
 
@@ -205,6 +212,11 @@ class Draft(models.Model):
     base = models.ForeignKey(Edition, null=True, on_delete=models.PROTECT, related_name="drafts")
     version = models.PositiveIntegerField(default=0, help_text="counts the changes")
     state = models.TextField(choices=DraftState, default=DraftState.OPEN)
+    visibility = models.TextField(
+        choices=DraftVisibility,
+        default=DraftVisibility.TEAM,
+        help_text="a public draft is out for comment: everybody may read it",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
 

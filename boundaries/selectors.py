@@ -13,7 +13,8 @@ import shapely
 from django.db import connection
 from django.utils import timezone
 
-from boundaries.models import Draft, DraftState, Edition, Level, Scheme
+from boundaries.models import Draft, DraftState, DraftVisibility, Edition, Level, Scheme
+from boundaries.policies import Asker, allowed
 from geogrid.core.errors import NotFound
 from geogrid.core.land import Land, LandLevel
 from geogrid.db.named_sql import named_queries
@@ -57,6 +58,20 @@ def draft_get(scheme: Scheme, name: str) -> Draft:
         known = _one_of("open draft", open_drafts.values_list("name", flat=True))
         raise NotFound(f"the scheme {scheme.code} has no draft {name!r}; {known}")
     return draft
+
+
+def draft_readable(draft: Draft, user: Asker) -> bool:
+    """Tell whether somebody may read a draft: everybody a public one, the others who has the right."""
+    if draft.visibility == DraftVisibility.PUBLIC:
+        return True
+    return allowed(user, "draft.read", scheme=draft.scheme, draft=draft)
+
+
+def drafts_visible(scheme: Scheme, user: Asker) -> list[Draft]:
+    """Give the open and submitted drafts of a scheme that somebody may read, in order of their names."""
+    drafts = scheme.drafts.filter(state__in=[DraftState.OPEN, DraftState.SUBMITTED])
+    asked = drafts.select_related("scheme", "base").order_by("name")
+    return [draft for draft in asked if draft_readable(draft, user)]
 
 
 def edition_at(scheme: Scheme, at: dt.datetime) -> Edition | None:
