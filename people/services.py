@@ -8,7 +8,9 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
+from accounts.models import User
 from boundaries.models import Cell
+from boundaries.policies import require
 from geogrid.core.errors import BadInput, Refused
 from people.models import Appointment, Person, Post
 
@@ -22,6 +24,7 @@ def appointment_add(
     since: dt.datetime,
     until: dt.datetime | None = None,
     deputy: bool = False,
+    by: User | None = None,
 ) -> Appointment:
     """Appoint a person to a post for a cell, from a time on or for a time.
 
@@ -33,6 +36,7 @@ def appointment_add(
         If the post is not one of the cell's level, the cell was retired before, the person holds the post
         for the cell already, or more would hold it at some time than it allows. Deputies are not counted.
     """
+    require(by, "people.appoint", scheme=post.scheme, cell=cell)
     _check_period(since, until)
     # Whoever appoints for the same cell at the same time waits here, so that nobody is counted too late.
     cell = Cell.objects.select_for_update(no_key=True).get(pk=cell.pk)
@@ -46,7 +50,7 @@ def appointment_add(
 
 
 @transaction.atomic
-def appointment_end(*, appointment: Appointment, at: dt.datetime) -> Appointment:
+def appointment_end(*, appointment: Appointment, at: dt.datetime, by: User | None = None) -> Appointment:
     """End an appointment at a time: it holds up to, and no longer at, that moment.
 
     Raises
@@ -56,6 +60,7 @@ def appointment_end(*, appointment: Appointment, at: dt.datetime) -> Appointment
     Refused
         If the appointment only begins then or later, or ends before.
     """
+    require(by, "people.appoint", scheme=appointment.post.scheme, cell=appointment.cell)
     if timezone.is_naive(at):
         raise BadInput(f"the time {at.isoformat()} has no zone; write 2026-03-01T08:00+08:00")
     appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)

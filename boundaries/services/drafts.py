@@ -12,7 +12,8 @@ import shapely
 from django.db import connection, transaction
 
 from accounts.models import User
-from boundaries.models import Draft, DraftState, Level, Scheme
+from boundaries.models import Draft, DraftState, DraftVisibility, Level, Scheme
+from boundaries.policies import require
 from boundaries.selectors import QUERIES, edition_latest
 from boundaries.services.codes import codes_give
 from boundaries.services.locks import draft_lock, scheme_lock
@@ -78,12 +79,23 @@ class DraftChange:
 @transaction.atomic
 def draft_open(*, scheme: Scheme, name: str, by: User | None = None) -> Draft:
     """Give the open draft of that name; make it on the latest edition if there is none."""
+    require(by, "draft.edit", scheme=scheme)
     scheme_lock(scheme)
     draft = scheme.drafts.filter(name=name, state=DraftState.OPEN).first()
     if draft is None:
         draft = Draft(scheme=scheme, name=name, base=edition_latest(scheme), created_by=by)
         draft.full_clean(exclude=["base", "created_by"])
         draft.save()
+    return draft
+
+
+@transaction.atomic
+def draft_show(*, draft: Draft, visibility: DraftVisibility, by: User | None = None) -> Draft:
+    """Say who may read a draft; to put one out for comment takes the right to publish it."""
+    require(by, "draft.publish", scheme=draft.scheme, draft=draft)
+    draft_lock(draft)
+    draft.visibility = DraftVisibility(visibility)
+    draft.save(update_fields=["visibility"])
     return draft
 
 
@@ -96,6 +108,7 @@ def draft_cells_put(
     incoming: Sequence[IncomingCell],
     replace: bool = False,
     give_codes: bool = True,
+    by: User | None = None,
     tell: Tell = silent,
 ) -> DraftChange:
     """Put cells of a level into a draft and settle the whole draft anew.
@@ -109,6 +122,7 @@ def draft_cells_put(
     BadCoordinates
         If the land, with what the draft holds already, spans more than half the earth.
     """
+    require(by, "draft.edit", scheme=draft.scheme, draft=draft)
     draft_lock(draft)
     cells = working_cells(draft)
     change = DraftChange()

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from boundaries.models import Acceptance, Draft, DraftState, Edition
 from boundaries.participants import registered
+from boundaries.policies import require
 from boundaries.selectors import QUERIES, edition_latest, land_at
 from boundaries.services.audits import AuditFinding, AuditReport, audit_run, findings_store
 from boundaries.services.locks import clock, draft_lock, scheme_lock
@@ -97,7 +98,12 @@ def draft_publish(
         If somebody else has published since the draft was made.
     BadInput
         If the draft is empty, or the time or the reason is none.
+    NotAllowed
+        If `by` may not publish it, or may not accept its gaps.
     """
+    require(by, "draft.publish", scheme=draft.scheme, draft=draft)
+    if accept_gaps is not None:
+        require(by, "finding.accept", scheme=draft.scheme, draft=draft)
     scheme_lock(draft.scheme)
     draft_lock(draft)
     draft.refresh_from_db()

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from accounts.models import User
 from boundaries.models import Draft, ImportRun, Level, Scheme
+from boundaries.policies import require
 from boundaries.selectors import level_get, scheme_get
 from boundaries.services.audits import AuditReport, audit_run
 from boundaries.services.drafts import (
@@ -77,6 +78,7 @@ def cells_import(
         If land crosses longitude 180.
     """
     into = scheme_get(scheme)
+    require(by, "cells.import", scheme=into)
     rank = level_get(into, level)
     tell(f"reading {path.name} …")
     table = read_table(path, want="polygon", layer=layer, crs=crs, encoding=encoding)
@@ -124,6 +126,7 @@ def _put(
         incoming=incoming,
         replace=replace,
         give_codes=give_codes,
+        by=by,
         tell=tell,
     )
     attributes = dict(zip(table.numbers.tolist(), table.attributes, strict=True))

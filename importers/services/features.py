@@ -10,7 +10,9 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.models import User
 from boundaries.models import ImportRun
+from boundaries.policies import require
 from geogrid.core.errors import BadInput
 from importers.readers import RefusedRow, SourceTable, read_table
 from importers.refused import keep_refused, refused_text
@@ -85,6 +87,7 @@ def features_import(
     path: Path,
     reading: Reading,
     dry_run: bool = False,
+    by: User | None = None,
     progress: Progress | None = None,
 ) -> FeatureImport:
     """Import a file into a layer, upserted by key, and assign what is new or changed in every scheme.
@@ -96,6 +99,7 @@ def features_import(
     BadInput
         If there is no such layer or file, or the file cannot be read.
     """
+    require(by, "features.import")
     register = layer_get(layer)
     if register.geometry_type == "none":
         raise BadInput(f"the objects of the layer {layer} have no place on the land: nothing can be imported")
@@ -112,15 +116,20 @@ def features_import(
     report = _report(register, table, taken, dry_run=dry_run)
     if not taken.rows:
         raise AllRefused(_all_refused(report), report)
-    return _write(register, table, taken, report, progress)
+    return _write(register, table, taken, report, by, progress)
 
 
 def _write(
-    layer: Layer, table: SourceTable, taken: FeatureRows, report: FeatureImport, progress: Progress | None
+    layer: Layer,
+    table: SourceTable,
+    taken: FeatureRows,
+    report: FeatureImport,
+    by: User | None,
+    progress: Progress | None,
 ) -> FeatureImport:
     """Write everything in one transaction, the record of the import with it; undo it in a dry run."""
     with transaction.atomic():
-        done = features_upsert(layer=layer, rows=taken.rows, progress=progress)
+        done = features_upsert(layer=layer, rows=taken.rows, by=by, progress=progress)
         counted = {"new": done.new, "changed": done.changed, "unchanged": done.unchanged}
         report = replace(report, **counted, assigned=done.assigned)
         if report.dry_run:
@@ -132,6 +141,7 @@ def _write(
                 sha256=_sha256(table.path),
                 report=report.document(),
                 refused_csv=_refused_csv(table, taken.refused),
+                by=by,
             )
     return report
 

@@ -18,7 +18,9 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from accounts.models import User
 from boundaries.models import Scheme
+from boundaries.policies import require
 from boundaries.selectors import land_at
 from boundaries.services.locks import clock, scheme_lock
 from geogrid.core.assigning import Placed, place_features
@@ -134,12 +136,14 @@ def features_assign(
     ids: Sequence[int] | None = None,
     since: dt.datetime | None = None,
     land: Land | None = None,
+    by: User | None = None,
     progress: Progress | None = None,
 ) -> Assigned:
     """Assign all features of a scheme, or those of a layer, or the named ones, from a moment (now) on.
 
     `land` is that of the moment, where the caller has it already.
     """
+    require(by, "features.assign", scheme=scheme)
     with transaction.atomic():
         scheme_lock(scheme)
         scope = _Scope(scheme, layer, ids, assignable_from(scheme, since or clock()))

@@ -12,6 +12,8 @@ import shapely
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from accounts.models import User
+from boundaries.policies import require
 from boundaries.services.locks import clock, scheme_lock
 from layers.models import STORED_SRID, Layer
 from layers.selectors import QUERIES, schemes_answering_for
@@ -41,12 +43,17 @@ class Upserted:
 
 
 def features_upsert(
-    *, layer: Layer, rows: Iterable[FeatureRow], progress: Progress | None = None
+    *,
+    layer: Layer,
+    rows: Iterable[FeatureRow],
+    by: User | None = None,
+    progress: Progress | None = None,
 ) -> Upserted:
     """Add the features whose key the layer does not have, change those that differ, assign both.
 
     Each key is to come once. Features of the layer that are not among the rows stay as they are.
     """
+    require(by, "features.import")
     progress = progress or Progress()
     with transaction.atomic():
         schemes = schemes_answering_for(layer)

@@ -11,7 +11,9 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, transaction
 from django.db.models import Q
 
+from accounts.models import User
 from boundaries.models import Scheme, SchemeDocument
+from boundaries.policies import require
 from boundaries.services.locks import scheme_lock
 from geogrid.core.errors import Refused
 from geogrid.db.named_sql import named_queries
@@ -64,7 +66,7 @@ class SchemeLoad:
         }
 
 
-def scheme_load(*, loaded: LoadedDocument) -> SchemeLoad:
+def scheme_load(*, loaded: LoadedDocument, by: User | None = None) -> SchemeLoad:
     """Store a document that has been read: the first makes its scheme, another text the next version.
 
     Raises
@@ -74,6 +76,7 @@ def scheme_load(*, loaded: LoadedDocument) -> SchemeLoad:
     Refused
         If what stands on the present version does not allow the change.
     """
+    require(by, "scheme.load")
     extent = extent_of(loaded)
     with transaction.atomic():
         with connection.cursor() as cursor:
