@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps as installed
 from django.contrib.auth.models import Group
 from django.db import transaction
 
 from accounts.models import Role, User
 
 
-def roles_ensure(*, apps: Any, using: str, **_signal: Any) -> None:
+def roles_ensure(*, using: str, apps: Any = installed, **_signal: Any) -> None:
     """Make the groups of the roles that are not there; called after each migration and each flush."""
     try:
         groups = apps.get_model("auth", "Group")

@@ -93,7 +93,7 @@ class Setting:
         scheme_load(loaded=read_document(str(write_scheme(self.folder, "loaded", ["city"]))), by=by)
 
     def appoint(self, by: Any) -> Appointment:
-        post = Post.objects.create(
+        post, _ = Post.objects.get_or_create(
             scheme=self.scheme, level=self.scheme.levels.get(code="lot"), code="worker"
         )
         return appointment_add(

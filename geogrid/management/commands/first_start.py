@@ -10,13 +10,16 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    """Load the demonstration into an empty database."""
+    """Load the demonstration into an empty database, and make users where nobody can sign in."""
 
-    help = "Load the demonstration when the database holds nothing yet; otherwise change nothing."
+    help = (
+        "Load the demonstration when the database holds nothing yet, and make users when nobody can sign "
+        "in; otherwise change nothing."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Ask for a single scheme: layers and the like are there from the migrations on."""
-        if "load_demo" not in get_commands() or apps.get_model("boundaries", "Scheme").objects.exists():
-            return
-        self.stderr.write("the database is empty: loading the demonstration ...")
-        call_command("load_demo", stdout=self.stderr, stderr=self.stderr)
+        if "load_demo" in get_commands() and not apps.get_model("boundaries", "Scheme").objects.exists():
+            self.stderr.write("the database is empty: loading the demonstration ...")
+            call_command("load_demo", stdout=self.stderr, stderr=self.stderr)
+        call_command("demo_users", stdout=self.stderr, stderr=self.stderr)
