@@ -12,6 +12,7 @@ from geogrid.cluster.locks import locked
 
 from say import run
 from system_packages import ensure_packages
+from translations import ensure_translations
 
 PYTHON_LOCK = "requirements/dev.lock"
 NPM_LOCK = "package-lock.json"
@@ -23,6 +24,7 @@ def ensure_environment(root: Path) -> None:
         ensure_packages(root)
         _when_changed(root, PYTHON_LOCK, root / ".venv" / "geogrid.stamp", _install_python)
         _when_changed(root, NPM_LOCK, root / "node_modules" / ".geogrid.stamp", _install_npm)
+        ensure_translations(root)
 
 
 def python(root: Path) -> str:

@@ -70,8 +70,10 @@ def _collect_static(root: Path, environment: dict[str, str]) -> None:
     sources = [path for folder in _static_folders(root) for path in folder.rglob("*") if path.is_file()]
     sources += [
         *root.glob("geogrid/settings/*.py"),
+        *root.glob("geogrid/web/*.py"),
         root / "requirements/dev.lock",
         root / "package-lock.json",
+        root / "node_modules/.geogrid.stamp",
     ]
     digest = hashlib.sha256(sys.version.encode())
     for path in sorted(sources):

@@ -58,6 +58,7 @@ NEEDS = (
     Need(("libgeos-c1v5",), _library("libgeos_c")),
     Need(("libproj25", "proj-data"), _library("libproj")),
     Need(("python3-venv",), _can_make_venv),
+    Need(("gettext",), _program("msgfmt")),
     Need(("ca-certificates",), lambda: Path("/etc/ssl/certs/ca-certificates.crt").exists()),
 )
 PRIVATE_DATABASE = Need(("postgresql-15", "postgresql-15-postgis-3"), lambda: bool(installed()))
