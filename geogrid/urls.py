@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/", include((api_urlpatterns, "api"))),
     path("", include((boundaries_tiles, "tiles"))),
     path("", include((layers_tiles, "feature_tiles"))),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("accounts.urls")),
     path("", include("workspace.urls")),
 ]

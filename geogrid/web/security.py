@@ -34,6 +34,9 @@ class SecurityHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Add the headers that the response does not carry yet."""
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        hashes = sorted(getattr(request, "csp_script_hashes", ()))
+        scripts = " ".join(["script-src 'self'", *(f"'{digest}'" for digest in hashes)])
+        policy = CONTENT_SECURITY_POLICY.replace("script-src 'self'", scripts)
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response

@@ -1,0 +1,27 @@
+/** Messages of every page. @type {import("../messages.js").Table} */
+export const common = {
+  "common.loading": "Looking it up…",
+  "common.retry": "Try again",
+  "common.close": "Close",
+  "common.copy": "Copy",
+  "common.copied": "Copied",
+  "common.copy-failed": "Could not copy; please select the text",
+  "common.share": "Share",
+  "problem.unknown": "Something went wrong ({code}).",
+  "problem.unreachable": "The server cannot be reached. Check the network and try again.",
+  "problem.unexpected-answer": "The server's answer cannot be read. Try again later.",
+  "problem.bad-input": "The input is not usable. Check it and try again.",
+  "problem.bad-coordinates":
+    "The coordinates are not usable. Longitudes lie within ±180, latitudes within ±90.",
+  "problem.unknown-crs": "This coordinate system is not known.",
+  "problem.not-found": "It was not found.",
+  "problem.not-allowed": "You may not do this.",
+  "problem.bad-token": "The token is not valid. Sign in again.",
+  "problem.http-401": "Please sign in first.",
+  "problem.http-403": "You may not do this.",
+  "problem.http-404": "It was not found.",
+  "problem.http-429": "Too many questions in a short time. Wait a moment and try again.",
+  "problem.http-500": "Something went wrong at the server and was written down. Try again later.",
+  "problem.http-502": "The server is starting or being looked after. Try again later.",
+  "problem.http-503": "The server is starting or being looked after. Try again later.",
+};

@@ -1,0 +1,2 @@
+/** The look-up's messages. @type {import("../messages.js").Table} */
+export const lookup = {};

@@ -1,0 +1,2 @@
+/** The map's messages. @type {import("../messages.js").Table} */
+export const workspace = {};

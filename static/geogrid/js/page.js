@@ -1,0 +1,4 @@
+/** What every page does. */
+import { keepPlaceOnLanguageSwitch } from "./ui/language.js";
+
+keepPlaceOnLanguageSwitch(document);
