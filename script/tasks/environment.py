@@ -5,23 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from geogrid.cluster.locks import locked
 
 from say import run
-from system_packages import ensure_packages
+from system_packages import Need, ensure_packages
 from translations import ensure_translations
 
 PYTHON_LOCK = "requirements/dev.lock"
 NPM_LOCK = "package-lock.json"
 
 
-def ensure_environment(root: Path) -> None:
+def ensure_environment(root: Path, *, more: Sequence[Need] = ()) -> None:
     """Do whatever of the set-up is not done yet; concurrent callers wait for one another."""
     with locked(root / "var" / "setup.lock", "the set-up"):
-        ensure_packages(root)
+        ensure_packages(root, more=more)
         _when_changed(root, PYTHON_LOCK, root / ".venv" / "geogrid.stamp", _install_python)
         _when_changed(root, NPM_LOCK, root / "node_modules" / ".geogrid.stamp", _install_npm)
         ensure_translations(root)

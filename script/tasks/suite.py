@@ -11,12 +11,13 @@ from check import run_gate
 from database import ensure_database
 from environment import ensure_environment, python, task_environment
 from say import say
+from system_packages import FOR_TESTS
 
 
 def main(root: Path, arguments: list[str]) -> int:
     """Run all parts, whatever the earlier ones found; 1 when any of them failed."""
     started = time.monotonic()
-    ensure_environment(root)
+    ensure_environment(root, more=FOR_TESTS)
     ensure_database(root)
     results = {
         "check": run_gate(root, []),

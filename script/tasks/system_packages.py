@@ -6,7 +6,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from geogrid.cluster.programs import installed
 from say import run, say
 
 LIBRARIES = Path("/usr/lib")
+FONTS = Path("/usr/share/fonts")
 OLDEST_NODE = 18
 APT = "/usr/bin/apt-get"
 # A machine that has just booted is often busy with its own updates.
@@ -64,11 +65,16 @@ NEEDS = (
 PRIVATE_DATABASE = Need(("postgresql-15", "postgresql-15-postgis-3"), lambda: bool(installed()))
 DATABASE_CLIENT = Need(("postgresql-client",), lambda: bool(installed(with_postgis=False)))
 NODE = Need(("nodejs", "npm"), _node_is_recent)
+# The tests look at the pages as people do: in a browser, in Chinese.
+FOR_TESTS = (
+    Need(("chromium",), _program("chromium")),
+    Need(("fonts-noto-cjk",), lambda: any(FONTS.glob("**/NotoSansCJK*"))),
+)
 
 
-def ensure_packages(root: Path) -> None:
+def ensure_packages(root: Path, *, more: Sequence[Need] = ()) -> None:
     """Install what is missing; one look at the file system when nothing is."""
-    needs = [*NEEDS, DATABASE_CLIENT if os.environ.get("DATABASE_URL") else PRIVATE_DATABASE]
+    needs = [*NEEDS, *more, DATABASE_CLIENT if os.environ.get("DATABASE_URL") else PRIVATE_DATABASE]
     if not _node_was_seen(root):
         needs.append(NODE)
     missing = [need for need in needs if not need.is_there()]

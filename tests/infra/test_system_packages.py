@@ -112,6 +112,15 @@ def test_packages_of_several_needs_are_one_installation(
     assert machine.ensure()[1] == f"{INSTALL} a b postgresql-15 postgresql-15-postgis-3"
 
 
+def test_what_only_the_tests_need_is_installed_for_them_only(machine: Machine) -> None:
+    machine.brought.touch()
+    lacking = machine.module.Need(("chromium",), (machine.folder / "chromium").exists)
+    assert machine.ensure() == []
+    machine.has("apt-get", APT, install=f"touch {machine.folder / 'chromium'}")
+    machine.module.ensure_packages(machine.folder, more=[lacking])
+    assert f"{INSTALL} chromium" in machine.calls()
+
+
 def test_an_installation_that_fails_is_told_and_leaves_nothing(machine: Machine) -> None:
     machine.has("apt-get", APT, install="exit 100")
     with pytest.raises(SetupError, match=r"^installing packages failed \(exit code 100\): .*apt-get"):
