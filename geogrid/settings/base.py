@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from geogrid.settings.environment import database, names, secret_key
+from geogrid.settings.environment import database, folder, names, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-VAR_DIR = BASE_DIR / "var"
+VAR_DIR = folder("GEOGRID_VAR", BASE_DIR / "var")
 
 SECRET_KEY = secret_key(VAR_DIR)
 DEBUG = False

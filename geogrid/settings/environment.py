@@ -22,6 +22,12 @@ def names(name: str) -> list[str]:
     return [item.strip() for item in os.environ.get(name, "").split(",") if item.strip()]
 
 
+def folder(name: str, default: Path) -> Path:
+    """Read the place of a folder; a relative one is below the working directory."""
+    given = os.environ.get(name, "").strip()
+    return Path(given).resolve() if given else default
+
+
 def required(name: str) -> str:
     """Read a value that has no default."""
     value = os.environ.get(name, "").strip()
