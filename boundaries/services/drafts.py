@@ -41,6 +41,8 @@ class IncomingCell:
         Empty if it has none.
     parent_code : str
         Empty if the parent is to be found by share.
+    kind : str
+        Empty if the file does not say.
     shape : shapely Polygon or MultiPolygon
         In the file's coordinate system.
     """
@@ -51,6 +53,7 @@ class IncomingCell:
     parent_code: str
     attributes: dict[str, Any]
     shape: shapely.Geometry
+    kind: str = ""
 
 
 class RefusedCell(NamedTuple):
@@ -247,8 +250,11 @@ class _Intake:
         return cell
 
     def _update(self, cell: WorkingCell, one: IncomingCell, source: bytes, spec: str) -> None:
-        before = (cell.source, cell.source_crs, cell.name, cell.parent_code, cell.attributes, cell.retired)
-        after = (source, spec, one.name, one.parent_code, one.attributes, False)
+        before = (
+            *(cell.source, cell.source_crs, cell.name, cell.kind, cell.parent_code, cell.attributes),
+            cell.retired,
+        )
+        after = (source, spec, one.name, one.kind, one.parent_code, one.attributes, False)
         if not cell.own and cell.published is None:
             self._change.new += 1
         elif before == after:
@@ -256,5 +262,6 @@ class _Intake:
             return
         else:
             self._change.changed += 1
-        cell.source, cell.source_crs, cell.name, cell.parent_code, cell.attributes, cell.retired = after
+        cell.source, cell.source_crs, cell.name, cell.kind, cell.parent_code, cell.attributes = after[:-1]
+        cell.retired = False
         cell.dirty = True

@@ -41,6 +41,7 @@ class CellFields:
     code: str | None = None
     name: str | None = None
     parent: str | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -175,11 +176,11 @@ def _cells_of(
     table: SourceTable, fields: CellFields, level: Level
 ) -> tuple[list[IncomingCell], list[RefusedRow]]:
     """Give the rows of a table as cells; rows with an endless code or no place on the earth are refused."""
-    for name in (fields.code, fields.name, fields.parent):
+    for name in (fields.code, fields.name, fields.parent, fields.kind):
         if name is not None:
             require_field(table, name)
     off = _off_the_earth(table)
-    named = {name for name in (fields.code, fields.name, fields.parent) if name}
+    named = {name for name in (fields.code, fields.name, fields.parent, fields.kind) if name}
     cells, refused = [], list(table.refused)
     for row, attributes, shape, lost in zip(
         table.numbers.tolist(), table.attributes, table.geometries, off, strict=True
@@ -191,8 +192,9 @@ def _cells_of(
             continue
         parent = _text(attributes.get(fields.parent)) if fields.parent and level.parent_id else ""
         name = _text(attributes.get(fields.name)) if fields.name else ""
+        kind = _text(attributes.get(fields.kind)) if fields.kind else ""
         rest = {key: value for key, value in attributes.items() if key not in named}
-        cells.append(IncomingCell(row, code, name, parent, _json_safe(rest), shape))
+        cells.append(IncomingCell(row, code, name, parent, _json_safe(rest), shape, kind))
     return cells, refused
 
 

@@ -39,6 +39,7 @@ class Command(TeachingCommand):
         parser.add_argument(
             "--parent-field", metavar="F", help="the field of the parents' codes; else by the largest share"
         )
+        parser.add_argument("--kind-field", metavar="F", help="the field of the kinds, such as park")
         parser.add_argument(
             "--crs", metavar="C", help="EPSG:3826, a WKT, gcj02, bd09; wins over what the file says"
         )
@@ -60,7 +61,7 @@ class Command(TeachingCommand):
             level=options["level"],
             draft=options["draft"],
             layer=options["layer"],
-            fields=CellFields(options["code_field"], options["name_field"], options["parent_field"]),
+            fields=CellFields(*(options[f"{name}_field"] for name in ("code", "name", "parent", "kind"))),
             crs=options["crs"],
             encoding=options["encoding"],
             replace=options["replace"],
