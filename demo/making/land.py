@@ -104,10 +104,8 @@ def _districts(plan: Plan, territories: list[Cell]) -> list[Cell]:
         code = district["code"]
         shape = _united(cell.shape for cell in territories if cell.parent == code)
         real = plan.districts.get(code)
-        if real is None:
-            source = _DERIVED
-        else:
-            source = _OFFICIAL if shapely.equals(shape, real) else _CARVED
+        real_or_carved = _OFFICIAL if real is not None and shapely.equals(shape, real) else _CARVED
+        source = _DERIVED if real is None else real_or_carved
         attributes = {"kind": district["kind"], "name_en": district["name_en"], "geometry_source": source}
         cells.append(Cell(code, district["name"], plan.document["city"]["code"], attributes, shape))
     return cells

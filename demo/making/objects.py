@@ -1,4 +1,4 @@
-"""The invented objects with what the registers say about them: firms, buildings, sources of pollution, roads."""
+"""The invented objects and what the registers say of them: firms, buildings, sources of pollution, roads."""
 
 from __future__ import annotations
 

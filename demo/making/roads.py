@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -102,7 +103,7 @@ class _Network:
         cost = np.where(self._used, _ON_ROAD, 1.0)[window] * self._cost[window]
         first = (int(start[0] - low[0]), int(start[1] - low[1]))
         pixels = [(int(row), int(column)) for row, column in way(cost, first, ends[window]) + low]
-        for one, other in zip(pixels, pixels[1:], strict=False):
+        for one, other in pairwise(pixels):
             step = (min(one, other), max(one, other))
             self._rank[step] = min(self._rank.get(step, len(_RANKS)), _RANKS.index(rank))
         for row, column in pixels:
@@ -165,7 +166,7 @@ def _pieces(line: shapely.LineString, cuts: FloatArray) -> list[shapely.LineStri
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
     ends = [0.0, *cuts.tolist(), float(along[-1])]
     pieces = []
-    for start, end in zip(ends, ends[1:], strict=False):
+    for start, end in pairwise(ends):
         inner = xy[(along > start) & (along < end)]
         first, last = (shapely.get_coordinates(shapely.line_interpolate_point(line, d)) for d in (start, end))
         pieces.append(shapely.linestrings(np.concatenate([first, inner, last])))
