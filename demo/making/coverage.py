@@ -81,7 +81,7 @@ def _fits(xy: FloatArray, end: int, corner: FloatArray, outline: shapely.Polygon
 
 
 def _owners(faces: Sequence[shapely.Polygon], label: IntArray, plane: Plane) -> IntArray:
-    """Give each face the label of most of its pixels; tiny ones go to the neighbour along most of their rim."""
+    """Give each face the label of most of its pixels; tiny ones go to the longest neighbour."""
     owner = np.full(len(faces), -1, dtype=np.int64)
     for number, face in enumerate(faces):
         mine = label[plane.inside(face)]
