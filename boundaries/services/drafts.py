@@ -42,7 +42,7 @@ class IncomingCell:
     parent_code : str
         Empty if the parent is to be found by share.
     kind : str
-        Empty if the file does not say.
+        Empty if the file does not say; the cell keeps its own.
     shape : shapely Polygon or MultiPolygon
         In the file's coordinate system.
     """
@@ -254,7 +254,7 @@ class _Intake:
             *(cell.source, cell.source_crs, cell.name, cell.kind, cell.parent_code, cell.attributes),
             cell.retired,
         )
-        after = (source, spec, one.name, one.kind, one.parent_code, one.attributes, False)
+        after = (source, spec, one.name, one.kind or cell.kind, one.parent_code, one.attributes, False)
         if not cell.own and cell.published is None:
             self._change.new += 1
         elif before == after:
