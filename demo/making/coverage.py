@@ -17,6 +17,11 @@ _ROUNDS = 4
 _SIMPLER_M = 12.0
 #: A face with fewer pixels than this is no land of its own but what a border cut off at the rim.
 _LEAST_PIXELS = 40
+#: A border meets the outline in one of so many vertices, the nearest that leaves no angle as sharp as this.
+_CORNERS = 8
+_SHARP = np.radians(25)
+#: Degrees; nearer to the outline than this a border goes straight to its end.
+_APPROACH = 1e-3
 
 
 def cells_of(
@@ -69,15 +74,37 @@ def _led_to_vertices(
         point = shapely.Point(xy[end])
         # An end that is no end of the line is where the outline cut it.
         if shapely.distance(point, outline.exterior) < _GRID / 2 and not ends.contains(point):
-            near = np.argsort(((corners - xy[end]) ** 2).sum(axis=1))[:6]
-            xy[end] = next((corner for corner in corners[near] if _fits(xy, end, corner, outline)), xy[end])
+            xy = _without_approach(xy, end, outline)
+            near = np.argsort(((corners - xy[end]) ** 2).sum(axis=1), kind="stable")[:_CORNERS]
+            fitting = [number for number in near.tolist() if _fits(xy, end, corners[number], outline)]
+            blunt = [number for number in fitting if _is_blunt(xy[1 if end == 0 else -2], number, corners)]
+            for number in (blunt or fitting)[:1]:
+                xy[end] = corners[number]
     return shapely.linestrings(np.round(xy, DIGITS))
+
+
+def _without_approach(xy: FloatArray, end: int, outline: shapely.Polygon) -> FloatArray:
+    """Leave out what runs close along the outline before the end."""
+    inner = 1 if end == 0 else -2
+    while len(xy) > 3 and shapely.distance(shapely.Point(xy[inner]), outline.exterior) < _APPROACH:
+        xy = np.delete(xy, inner, axis=0)
+    return xy
 
 
 def _fits(xy: FloatArray, end: int, corner: FloatArray, outline: shapely.Polygon) -> bool:
     """Tell whether the last step of a line stays inside when it leads to a corner."""
     step = shapely.linestrings([xy[1 if end == 0 else -2], corner])
     return bool(shapely.covers(outline, step)) and shapely.length(step) > 0
+
+
+def _is_blunt(inner: FloatArray, number: int, corners: FloatArray) -> bool:
+    """Tell whether a last step to a corner leaves no needle between itself and the outline."""
+    here = corners[number]
+    ring = corners[:-1]
+    beside = ring[(number % len(ring) + np.array([-1, 1])) % len(ring)] - here
+    step = inner - here
+    cosines = beside @ step / (np.hypot(*beside.T) * np.hypot(*step))
+    return bool((cosines < np.cos(_SHARP)).all())
 
 
 def _owners(faces: Sequence[shapely.Polygon], label: IntArray, plane: Plane) -> IntArray:

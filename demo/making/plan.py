@@ -171,4 +171,7 @@ def _english(name: str, pinyin: Mapping[str, str]) -> str:
     kind = next(kind for kind in _KINDS_OF_NAMES if name.endswith(kind))
     ending = name.removesuffix(kind)[-1] + kind
     spoken = pinyin.get(name) or next(pinyin[other] for other in pinyin if other.endswith(ending))
-    return f"{spoken.replace(' ', '').capitalize()} {_KINDS_OF_NAMES[kind]}"
+    # Syllables that begin with a vowel are set apart: Xi'an.
+    first, *rest = spoken.split()
+    joined = first + "".join(f"'{syllable}" if syllable[0] in "aeo" else syllable for syllable in rest)
+    return f"{joined.capitalize()} {_KINDS_OF_NAMES[kind]}"

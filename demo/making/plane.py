@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +57,12 @@ class Plane:
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return self.rows, self.columns
+
+    def window(self, low: IntArray, high: IntArray) -> Plane:
+        """Give the part from one row and column up to, but without, another."""
+        (rows, columns), (row, column) = (high - low).tolist(), low.tolist()
+        west, south = self.west + column * self.pixel, self.south + row * self.pixel
+        return replace(self, west=west, south=south, rows=rows, columns=columns)
 
     def to_metres(self, lonlat: npt.ArrayLike) -> FloatArray:
         """Turn (n, 2) degrees into metres."""

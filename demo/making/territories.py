@@ -36,7 +36,21 @@ def labels_of(plan: Plan, plane: Plane, heights: FloatArray) -> list[Labels]:
     taken = np.full(plane.shape, _NOBODY, dtype=np.int64)
     _take_carved(plan, plane, heights, inside, taken)
     _take_parks(plan, plane, heights, inside, taken)
-    return [_district(plan, plane, heights, code, inside[code], taken) for code in plan.districts]
+    return [_in_window(plan, plane, heights, code, inside[code], taken) for code in plan.districts]
+
+
+def _in_window(
+    plan: Plan, plane: Plane, heights: FloatArray, code: str, inside: BoolArray, taken: IntArray
+) -> Labels:
+    """Divide a district on the part of the raster around it."""
+    there = np.argwhere(inside)
+    low = np.maximum(there.min(axis=0) - _BEYOND - 1, 0)
+    high = np.minimum(there.max(axis=0) + _BEYOND + 2, plane.shape)
+    window = (slice(low[0], high[0]), slice(low[1], high[1]))
+    part = plane.window(low, high)
+    label = np.full(plane.shape, _NOBODY, dtype=np.int64)
+    label[window] = _district(plan, part, heights[window], code, inside[window], taken[window])
+    return Labels(code, label)
 
 
 def _take_carved(
@@ -90,7 +104,7 @@ def _rounded(mask: BoolArray) -> BoolArray:
 
 def _district(
     plan: Plan, plane: Plane, heights: FloatArray, code: str, inside: BoolArray, taken: IntArray
-) -> Labels:
+) -> IntArray:
     """Share what is left of a district among its townships, and smooth what came out."""
     label = np.where(inside, taken, _NOBODY)
     mine = [(k, t) for k, t in enumerate(plan.territories) if t.above == code and t.area_km2 is None]
@@ -106,7 +120,7 @@ def _district(
     beyond = grown(inside, _BEYOND)
     seeds = np.argwhere(label >= 0)
     wide = spread(np.ones(plane.shape), beyond & ~inside, seeds, label[label >= 0]).label
-    return Labels(code, np.where(inside, label, wide))
+    return np.where(inside, label, wide)
 
 
 def _seeds(plane: Plane, mine: list[tuple[int, Territory]], alone: IntArray) -> tuple[IntArray, IntArray]:
