@@ -7,6 +7,7 @@ GeogridError                    anything this project says no to
 │   ├── BadCoordinates          a coordinate is not on the earth, or land crosses ±180°
 │   ├── BadDocument             a scheme document is not what the schema says
 │   └── NotFound                a scheme, level, draft, edition, layer or cell that is not there; HTTP 404
+│       └── NothingInForce      nothing has been published, or nothing was in force at the time; HTTP 404
 ├── Refused                     the answer is "no", with reasons; commands exit 1, HTTP 422
 ├── Conflict                    somebody else was first; HTTP 409
 │   └── StaleVersion            the base version is not the current one; HTTP 412
@@ -77,6 +78,12 @@ class NotFound(BadInput):
     """There is no such thing."""
 
     code = "not-found"
+
+
+class NothingInForce(NotFound):
+    """Nothing is in force at that time."""
+
+    code = "nothing-in-force"
 
 
 class Refused(GeogridError):

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "geogrid.web.security.SecurityHeadersMiddleware",
+    "geogrid.web.errors.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -91,6 +92,27 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "geogrid.web.errors.exception_handler",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "GeoGrid",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Which cell a place lies in, who answers for it, and what is wrong on the land. Reading what is "
+        "published needs no sign-in. Coordinates are longitude/latitude, EPSG:4326; areas m², lengths m; "
+        "times carry a zone. Errors are problem documents (RFC 9457) with a stable `code`."
+    ),
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SORT_OPERATIONS": False,
+    "PATH_CONVERTER_OVERRIDES": {
+        "code": {"type": "string", "minLength": 1, "maxLength": 200},
+        "key": {"type": "string", "minLength": 1, "maxLength": 500},
+    },
+    "COMPONENT_SPLIT_REQUEST": False,
 }
 
 # Debian 12 ships GDAL 3.6, which cannot be told to stay off the network when it reads a spatial reference.

@@ -1,0 +1,105 @@
+"""What the reading views of the API have in common, and how they are described."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from django.http import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from geogrid.web.errors import SENTENCES
+from geogrid.web.problem import MEDIA_TYPE
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class ReadView(APIView):
+    """A view that anybody may ask; what each may see is decided piece by piece."""
+
+    permission_classes = [AllowAny]
+
+
+class ProblemSerializer(serializers.Serializer):
+    """A problem document (RFC 9457): `code` is for programs and stays, `detail` is one sentence."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    context = serializers.DictField(child=serializers.JSONField(allow_null=True))
+
+
+_PROBLEMS = {
+    400: ("bad-parameter", "A parameter is not usable; the sentence names it."),
+    401: ("bad-token", "The token is not valid."),
+    404: ("not-found", "There is no such thing, or you may not see it."),
+    406: ("not-acceptable", "Only JSON is given."),
+    429: SENTENCES[429],
+}
+
+
+def described(
+    operation: str,
+    *,
+    summary: str,
+    answer: Any,
+    parameters: Sequence[Any] = (),
+    example: Any = None,
+    found: bool = True,
+) -> Callable[[View], View]:
+    """Describe a reading view: its operation's name, its parameters, its answer, its problems.
+
+    `found` if its path, or its page, may name something that is not there.
+    """
+    examples = [OpenApiExample("example", value=example, response_only=True)] if example is not None else []
+    responses: dict[Any, Any] = {200: OpenApiResponse(answer, examples=examples)}
+    for status, (code, sentence) in _PROBLEMS.items():
+        if status != 404 or found:
+            responses[status, MEDIA_TYPE] = OpenApiResponse(
+                ProblemSerializer, description=f"`{code}`: {sentence}"
+            )
+    return extend_schema(
+        operation_id=operation,
+        summary=summary,
+        parameters=list(parameters),
+        responses=responses,
+    )
+
+
+@cache
+def listed(item: type[serializers.Serializer]) -> serializers.Serializer:
+    """Give the serializer of a page of a list."""
+    name = item.__name__.removesuffix("Serializer")
+    return inline_serializer(
+        f"{name}List",
+        {
+            "count": serializers.IntegerField(min_value=0),
+            "next": serializers.CharField(allow_null=True),
+            "previous": serializers.CharField(allow_null=True),
+            "results": item(many=True),
+        },
+    )
+
+
+def unless_unchanged(
+    request: Request, revision: Sequence[object], answer: Callable[[], Response]
+) -> HttpResponseBase:
+    """Answer, or say 304 to who has the answer already: `revision` tells this state from any other."""
+    asked = (request.get_full_path(), *map(str, revision))
+    etag = f'"{hashlib.sha256(chr(31).join(asked).encode()).hexdigest()[:32]}"'
+    same: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    response = same if same is not None else answer()
+    response["ETag"] = etag
+    response["Cache-Control"] = "no-cache"
+    patch_vary_headers(response, ("Accept", "Authorization", "Cookie"))
+    return response
