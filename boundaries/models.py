@@ -289,6 +289,7 @@ class Finding(models.Model):
     cells = ArrayField(models.TextField())
     severity = models.TextField()
     message = models.TextField()
+    subject = models.TextField(blank=True, help_text="what else it is about: a post, an object")
     area_m2 = models.FloatField(null=True)
     width_m = models.FloatField(null=True)
     geom = models.GeometryField(srid=STORED_SRID, null=True)
@@ -302,6 +303,30 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.ident}"
+
+
+class AuditRun(models.Model):
+    """The last audit of an edition or a draft, kept as long as nothing that it stands on changes."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="+")
+    edition = models.ForeignKey(Edition, null=True, on_delete=models.CASCADE, related_name="+")
+    draft = models.ForeignKey(Draft, null=True, on_delete=models.CASCADE, related_name="+")
+    state = models.TextField(help_text="what it stands on; another state makes it out of date")
+    until = models.DateTimeField(
+        null=True, help_text="when something that it stands on begins or ends to hold"
+    )
+    verdict = models.TextField()
+    document = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scheme", "edition", "draft"], name="audit_run_last", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.verdict
 
 
 class Acceptance(models.Model):

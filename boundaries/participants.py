@@ -33,6 +33,22 @@ class AuditShare:
     findings: Sequence[Finding] = ()
 
 
+@dataclass(frozen=True)
+class AuditState:
+    """What one participant's share of an audit stands on.
+
+    Attributes
+    ----------
+    rows : str
+        Another text if any of its rows was added, changed or removed.
+    until : datetime, optional
+        When the first of its rows begins or ends to hold.
+    """
+
+    rows: str = ""
+    until: dt.datetime | None = None
+
+
 class Participant(Protocol):
     """An upper app that takes part. A method may answer with nothing."""
 
@@ -42,10 +58,24 @@ class Participant(Protocol):
     def land_audited(self, *, scheme: Scheme, land: Land, at: dt.datetime, stored: bool) -> AuditShare:
         """Say what is wrong on a land; `stored` if it is that of the editions, not a draft's."""
 
+    def audit_state(self, *, scheme: Scheme, at: dt.datetime) -> AuditState:
+        """Tell on what `land_audited` would stand, so that an audit is kept until that changes."""
+
+    def about_cell(
+        self, *, scheme: Scheme, cell: UUID, level: int, at: dt.datetime, stored: bool
+    ) -> Mapping[str, Any]:
+        """Give what it adds to the document of one cell of a level, for example `{"vacancies": […]}`.
+
+        `stored` if the cell is one of the editions', not of a draft.
+        """
+
+    def about_scheme(self, *, scheme: Scheme) -> Mapping[str, Any]:
+        """Give what it adds to the document of one scheme, for example `{"layers": […]}`."""
+
     def who_answers(
         self, *, scheme: Scheme, cells: Sequence[UUID], at: dt.datetime, private: bool
     ) -> Mapping[UUID, list[dict[str, Any]]]:
-        """Give for each cell the holders of its posts: `{level, post, person, phone, acting_for}`."""
+        """Give for each cell the holders of its posts: `{level, post, post_name, person, …}`."""
 
 
 _participants: list[Participant] = []

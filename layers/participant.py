@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from boundaries.models import Edition, Scheme
-from boundaries.participants import AuditShare
+from boundaries.participants import AuditShare, AuditState
 from geogrid.core.land import Land
+from layers.selectors.features import audit_state, features_counted, scheme_layers
 from layers.services.assignments import features_assign
 from layers.services.audits import features_audit
 
@@ -25,6 +26,20 @@ class LayersParticipant:
     def land_audited(self, *, scheme: Scheme, land: Land, at: dt.datetime, stored: bool) -> AuditShare:
         """Count the features, and report those in a gap and those that straddle."""
         return features_audit(scheme=scheme, land=land, at=at, stored=stored)
+
+    def audit_state(self, *, scheme: Scheme, at: dt.datetime) -> AuditState:
+        """Tell on which features, assignments and overrides the audit's share stands."""
+        return AuditState(*audit_state(scheme, at))
+
+    def about_cell(
+        self, *, scheme: Scheme, cell: UUID, level: int, at: dt.datetime, stored: bool
+    ) -> Mapping[str, Any]:
+        """Count the features of each layer in the cell and in the cells below it."""
+        return {"counts": features_counted(scheme, cell, at) if stored else {}}
+
+    def about_scheme(self, *, scheme: Scheme) -> Mapping[str, Any]:
+        """Give the layers whose features the scheme answers for."""
+        return {"layers": [layer.as_json() for layer in scheme_layers(scheme)]}
 
     def who_answers(
         self, *, scheme: Scheme, cells: Sequence[UUID], at: dt.datetime, private: bool

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from boundaries.models import Edition, Scheme
-from boundaries.participants import AuditShare
+from boundaries.participants import AuditShare, AuditState
 from geogrid.core.land import Land
-from people.selectors import vacancies, who_answers
+from people.selectors import audit_state, vacancies, vacant_posts, who_answers
 
 
 class PeopleParticipant:
@@ -24,6 +24,20 @@ class PeopleParticipant:
         """Tell the posts that must be filled and are not."""
         found = vacancies(scheme=scheme, land=land, at=at)
         return AuditShare(numbers={"vacancies": len(found)}, findings=found)
+
+    def audit_state(self, *, scheme: Scheme, at: dt.datetime) -> AuditState:
+        """Tell on which posts and appointments vacancies stand."""
+        return AuditState(*audit_state(scheme=scheme, at=at))
+
+    def about_cell(
+        self, *, scheme: Scheme, cell: UUID, level: int, at: dt.datetime, stored: bool
+    ) -> Mapping[str, Any]:
+        """Give the posts of the cell that must be filled and are not."""
+        return {"vacancies": vacant_posts(cell=cell, level=level, at=at)}
+
+    def about_scheme(self, *, scheme: Scheme) -> Mapping[str, Any]:
+        """Add nothing."""
+        return {}
 
     def who_answers(
         self, *, scheme: Scheme, cells: Sequence[UUID], at: dt.datetime, private: bool

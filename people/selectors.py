@@ -69,7 +69,7 @@ def _vacancy(post: Post, level: str, code: str, wanted: int, there: int) -> Find
 
 
 def who_answers(*, cells: Sequence[UUID], at: dt.datetime, private: bool) -> dict[UUID, list[Answer]]:
-    """Give for each cell who holds its posts at a time: `{level, post, person, phone, acting_for}`.
+    """Give for each cell who holds its posts: `{level, post, post_name, person, phone, acting_for}`.
 
     A deputy answers only while holders are lacking, and acts for the last one who left. The phone is that
     of the office or the organisation; the person's own is given only if `private` is asked for.
@@ -77,9 +77,33 @@ def who_answers(*, cells: Sequence[UUID], at: dt.datetime, private: bool) -> dic
     answers: dict[UUID, list[Answer]] = {cell: [] for cell in cells}
     with connection.cursor() as cursor:
         cursor.execute(QUERIES["who_answers"], {"cells": list(answers), "at": at})
-        for cell, level, post, person, office, own, organisation, acting_for in cursor.fetchall():
-            phone = (private and own) or office or organisation or None
+        for cell, level, post, zh, en, person, office, own, organisation, acting_for in cursor.fetchall():
             answers[cell].append(
-                {"level": level, "post": post, "person": person, "phone": phone, "acting_for": acting_for}
+                {
+                    "level": level,
+                    "post": post,
+                    "post_name": {"zh": zh, "en": en},
+                    "person": person,
+                    "phone": (private and own) or office or organisation or None,
+                    "acting_for": acting_for,
+                }
             )
     return answers
+
+
+def vacant_posts(*, cell: UUID, level: int, at: dt.datetime) -> list[Answer]:
+    """Give the posts of a cell that must be filled and have fewer holders than that: `{post, post_name}`.
+
+    The cell may be one that only a draft has: its level is told by the id.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(QUERIES["vacant_posts"], {"cell": cell, "level": level, "at": at})
+        return [{"post": post, "post_name": {"zh": zh, "en": en}} for post, zh, en in cursor.fetchall()]
+
+
+def audit_state(*, scheme: Scheme, at: dt.datetime) -> tuple[str, dt.datetime | None]:
+    """Tell on what rows the vacancies of a scheme stand, and when the first begins or ends to hold."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUERIES["audit_state"], {"scheme": scheme.pk, "at": at})
+        state, until = cursor.fetchone()
+    return state, until

@@ -14,9 +14,11 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 from django.utils import timezone
 
-from boundaries.models import STORED_SRID, Acceptance, Draft, Edition, Finding, Scheme
+from boundaries.models import STORED_SRID, Acceptance, AuditRun, Draft, Edition, Finding, Scheme
 from boundaries.participants import registered
 from boundaries.selectors import edition_at, edition_latest, land_at, land_of_draft
+from boundaries.services.audit_basis import AuditBasis, audit_basis
+from boundaries.services.locks import audit_lock
 from geogrid.core.audits.audit import LandAudit, audit_land
 from geogrid.core.audits.coverage import Tolerance
 from geogrid.core.audits.finding import Finding as CoreFinding
@@ -57,6 +59,7 @@ class AuditFinding:
             "state": self.state,
             "reason": self.reason,
             "message": found.message,
+            "subject": found.subject,
             "geometry": None if found.geometry is None else json.loads(shapely.to_geojson(found.geometry)),
         }
 
@@ -109,23 +112,53 @@ def audit_run(
 ) -> AuditReport:
     """Audit an edition, a draft, or, if neither is given, the edition in force.
 
-    Everything is recomputed from the stored cells; nothing that was found before is trusted.
+    Everything is recomputed from the stored cells; nothing that was found before is trusted. What is found is
+    kept for `audit_current`, unless `save` says no.
     """
     now = timezone.now()
     if draft is not None:
-        land, at, faults = land_of_draft(draft), now, _faults(draft)
+        at, basis = now, audit_basis(scheme=scheme, draft=draft, at=now, current=True)
+        land, faults = land_of_draft(draft), _faults(draft)
     else:
-        edition = edition or edition_at(scheme, now) or edition_latest(scheme)
-        if edition is None:
-            raise BadInput(_nothing_published(scheme))
-        latest = edition_at(scheme, now) == edition
-        at = now if latest else edition.effective
+        edition, at = _edition_to_audit(scheme, edition, now)
+        basis = audit_basis(scheme=scheme, at=at, current=at == now)
         land, faults = land_at(scheme, at), {}
     number = edition.number if edition is not None else None
     report = _report(scheme, number, draft, at, land, faults)
-    if save and (draft is not None or at == now):
-        findings_store(scheme=scheme, draft=draft, findings=report.findings)
+    if save:
+        _keep(scheme, None if draft else edition, draft, report, basis)
     return report
+
+
+@transaction.atomic
+def _keep(
+    scheme: Scheme, edition: Edition | None, draft: Draft | None, report: AuditReport, basis: AuditBasis
+) -> None:
+    audit_lock(scheme, draft)
+    if draft is not None or basis.current:
+        findings_store(scheme=scheme, draft=draft, findings=report.findings)
+    AuditRun.objects.update_or_create(
+        scheme=scheme,
+        edition=edition,
+        draft=draft,
+        defaults={
+            "state": basis.state,
+            "until": basis.until,
+            "verdict": report.verdict,
+            "document": report.as_json(),
+        },
+    )
+
+
+def _edition_to_audit(
+    scheme: Scheme, edition: Edition | None, now: dt.datetime
+) -> tuple[Edition, dt.datetime]:
+    """Choose the edition, and the time as of which people and objects count."""
+    in_force = edition_at(scheme, now)
+    edition = edition or in_force or edition_latest(scheme)
+    if edition is None:
+        raise BadInput(_nothing_published(scheme))
+    return edition, now if edition == in_force else edition.effective
 
 
 def _nothing_published(scheme: Scheme) -> str:
@@ -207,6 +240,7 @@ def _with_states(scheme: Scheme, found: list[CoreFinding], at: dt.datetime) -> l
 @transaction.atomic
 def findings_store(*, scheme: Scheme, draft: Draft | None, findings: tuple[AuditFinding, ...]) -> None:
     """Keep what the last audit of a draft, or of the scheme's editions, found."""
+    audit_lock(scheme, draft)
     Finding.objects.filter(scheme=scheme, draft=draft).delete()
     Finding.objects.bulk_create(
         [
@@ -219,6 +253,7 @@ def findings_store(*, scheme: Scheme, draft: Draft | None, findings: tuple[Audit
                 cells=list(found.finding.cells),
                 severity=found.finding.severity,
                 message=found.finding.message,
+                subject=found.finding.subject,
                 area_m2=found.finding.area_m2,
                 width_m=found.finding.width_m,
                 geom=_stored(found.finding.geometry),

@@ -22,6 +22,12 @@ def draft_lock(draft: Draft) -> None:
         cursor.execute(QUERIES["draft_lock"], {"draft": draft.pk})
 
 
+def audit_lock(scheme: Scheme, draft: Draft | None) -> None:
+    """Wait until no one else audits the scheme's editions, or the draft, and stores what is found."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUERIES["audit_lock"], {"scheme": scheme.pk, "draft": draft.pk if draft else None})
+
+
 def clock() -> dt.datetime:
     """Give the database's clock; read it after the lock, so that versions follow one another."""
     with connection.cursor() as cursor:

@@ -135,3 +135,251 @@ FROM here
 JOIN boundaries_cellversion v ON v.cell_id = here.cell_id AND v.valid @> %(at)s::timestamptz
 JOIN boundaries_level l ON l.id = v.level_id
 ORDER BY l.ordinal, v.code COLLATE "C", v.cell_id
+
+-- ---- What the API reads. `cells` is the land as of a time, or, where a draft is named, as the draft has it. ----
+
+-- name: cells_listed
+-- One page of cells, the top level first, and how many there are in all. Always gives a row: the number.
+WITH cells AS (
+    SELECT d.cell_id, d.level_id, d.parent_id, d.code, d.name, d.kind, d.area_m2, d.geom
+    FROM boundaries_draftcell d
+    WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired
+    UNION ALL
+    SELECT v.cell_id, v.level_id, v.parent_id, v.code, v.name, v.kind, v.area_m2, v.geom
+    FROM boundaries_cellversion v
+    WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
+      AND NOT EXISTS (
+          SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint AND d.cell_id = v.cell_id
+      )
+),
+kids AS (SELECT parent_id, count(*) AS children FROM cells GROUP BY parent_id),
+found AS (
+    SELECT c.*, l.ordinal, l.code AS level, p.code AS parent
+    FROM cells c
+    JOIN boundaries_level l ON l.id = c.level_id
+    LEFT JOIN cells p ON p.cell_id = c.parent_id
+    WHERE (%(level)s::text IS NULL OR l.code = %(level)s::text)
+      AND (%(parent)s::text IS NULL OR p.code = %(parent)s::text)
+      AND (%(q)s::text IS NULL OR strpos(lower(c.name), lower(%(q)s::text)) > 0
+           OR starts_with(lower(c.code), lower(%(q)s::text)))
+      AND (%(west)s::float8 IS NULL OR (
+          c.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+          AND ST_Intersects(c.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326))
+      ))
+),
+page AS (
+    SELECT f.*, coalesce(kids.children, 0) AS children
+    FROM found f
+    LEFT JOIN kids ON kids.parent_id = f.cell_id
+    ORDER BY f.ordinal, f.code COLLATE "C", f.cell_id
+    LIMIT %(limit)s OFFSET %(offset)s
+)
+SELECT total.count, page.code, page.name, page.level, page.kind, page.parent, page.area_m2, page.children,
+    ST_X(spot.at), ST_Y(spot.at),
+    ST_XMin(page.geom), ST_YMin(page.geom), ST_XMax(page.geom), ST_YMax(page.geom),
+    CASE WHEN %(geometry)s THEN ST_AsGeoJSON(page.geom, 8) END
+FROM (SELECT count(*) FROM found) AS total
+LEFT JOIN page ON TRUE
+LEFT JOIN LATERAL (SELECT ST_PointOnSurface(page.geom) AS at) AS spot ON TRUE
+ORDER BY page.ordinal, page.code COLLATE "C", page.cell_id
+
+-- name: cell_found
+-- One cell by its code: as it is there, or, where it was retired before, as it was last.
+WITH cells AS (
+    SELECT d.cell_id, d.level_id, d.parent_id, d.code, d.name, d.kind, d.area_m2, d.geom, d.attributes,
+        NULL::tstzrange AS valid, 0 AS rank
+    FROM boundaries_draftcell d
+    WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired AND d.code = %(code)s
+    UNION ALL
+    SELECT v.cell_id, v.level_id, v.parent_id, v.code, v.name, v.kind, v.area_m2, v.geom, v.attributes,
+        v.valid, CASE WHEN v.valid @> %(at)s::timestamptz THEN 0 ELSE 1 END
+    FROM boundaries_cellversion v
+    WHERE v.scheme_id = %(scheme)s AND v.code = %(code)s AND lower(v.valid) <= %(at)s::timestamptz
+      AND NOT EXISTS (
+          SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint AND d.cell_id = v.cell_id
+      )
+)
+SELECT c.cell_id, c.level_id, l.code, c.code, c.name, c.kind, c.area_m2, c.attributes::text,
+    ST_X(spot.at), ST_Y(spot.at),
+    ST_XMin(c.geom), ST_YMin(c.geom), ST_XMax(c.geom), ST_YMax(c.geom), ST_AsGeoJSON(c.geom, 8),
+    c.parent_id, (
+        SELECT min(lower(v.valid)) FROM boundaries_cellversion v
+        WHERE v.cell_id = c.cell_id AND v.code = c.code
+    ), (
+        SELECT CASE WHEN bool_or(upper_inf(v.valid)) THEN NULL ELSE max(upper(v.valid)) END
+        FROM boundaries_cellversion v WHERE v.cell_id = c.cell_id AND v.code = c.code
+    ), upper(c.valid), c.rank = 0
+FROM cells c
+JOIN boundaries_level l ON l.id = c.level_id
+LEFT JOIN LATERAL (SELECT ST_PointOnSurface(c.geom) AS at) AS spot ON TRUE
+ORDER BY c.rank, upper(c.valid) DESC NULLS FIRST
+LIMIT 1
+
+-- name: cell_children
+-- The cells right below one, in byte order of their codes.
+SELECT c.code, c.name, c.kind, c.area_m2 FROM (
+    SELECT d.cell_id, d.parent_id, d.code, d.name, d.kind, d.area_m2
+    FROM boundaries_draftcell d
+    WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired
+    UNION ALL
+    SELECT v.cell_id, v.parent_id, v.code, v.name, v.kind, v.area_m2
+    FROM boundaries_cellversion v
+    WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
+      AND NOT EXISTS (
+          SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint AND d.cell_id = v.cell_id
+      )
+) AS c
+WHERE c.parent_id = %(cell)s::uuid
+ORDER BY c.code COLLATE "C", c.cell_id
+
+-- name: cell_chains
+-- The cells above each of some cells, and itself: the top first.
+WITH RECURSIVE cells AS MATERIALIZED (
+    SELECT d.cell_id, d.parent_id, d.code, d.name, d.level_id
+    FROM boundaries_draftcell d
+    WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired
+    UNION ALL
+    SELECT v.cell_id, v.parent_id, v.code, v.name, v.level_id
+    FROM boundaries_cellversion v
+    WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
+      AND NOT EXISTS (
+          SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint AND d.cell_id = v.cell_id
+      )
+),
+up AS (
+    SELECT c.cell_id AS origin, c.* FROM cells c WHERE c.cell_id = ANY (%(ids)s::uuid[])
+    UNION
+    SELECT up.origin, c.* FROM cells c JOIN up ON c.cell_id = up.parent_id
+)
+SELECT up.origin, l.code, up.code, up.name
+FROM up
+JOIN boundaries_level l ON l.id = up.level_id
+ORDER BY up.origin, l.ordinal
+
+-- name: cells_searched
+-- Cells by code or name: the exact code first, then the exact name, then beginnings, then what holds the text.
+SELECT c.rank, c.cell_id, c.level, c.code, c.name, ST_X(spot.at), ST_Y(spot.at),
+    ST_XMin(c.geom), ST_YMin(c.geom), ST_XMax(c.geom), ST_YMax(c.geom)
+FROM (
+    SELECT r.rank, cells.cell_id, l.ordinal, l.code AS level, cells.code, cells.name, cells.geom
+    FROM (
+        SELECT d.cell_id, d.level_id, d.code, d.name, d.geom
+        FROM boundaries_draftcell d
+        WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired
+        UNION ALL
+        SELECT v.cell_id, v.level_id, v.code, v.name, v.geom
+        FROM boundaries_cellversion v
+        WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
+          AND NOT EXISTS (
+              SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint AND d.cell_id = v.cell_id
+          )
+    ) AS cells
+    JOIN boundaries_level l ON l.id = cells.level_id
+    JOIN LATERAL (
+        SELECT CASE
+            WHEN lower(cells.code) = lower(%(q)s) THEN 0
+            WHEN lower(cells.name) = lower(%(q)s) THEN 1
+            WHEN starts_with(lower(cells.code), lower(%(q)s)) OR starts_with(lower(cells.name), lower(%(q)s)) THEN 2
+            WHEN strpos(lower(cells.name), lower(%(q)s)) > 0 OR strpos(lower(cells.code), lower(%(q)s)) > 0 THEN 3
+        END AS rank
+    ) AS r ON r.rank IS NOT NULL
+    ORDER BY r.rank, l.ordinal, cells.code COLLATE "C", cells.cell_id
+    LIMIT %(limit)s
+) AS c
+LEFT JOIN LATERAL (SELECT ST_PointOnSurface(c.geom) AS at) AS spot ON TRUE
+ORDER BY c.rank, c.ordinal, c.code COLLATE "C", c.cell_id
+
+-- name: cells_after
+-- The cells of a level as of a time whose boxes meet a cell that ended then, for those that took its land.
+SELECT n.code, n.name, ST_AsBinary(n.geom), ST_AsBinary(o.geom)
+FROM boundaries_cellversion o
+JOIN boundaries_cellversion n
+    ON n.scheme_id = o.scheme_id AND n.level_id = o.level_id AND n.cell_id <> o.cell_id
+    AND n.valid @> %(at)s::timestamptz AND n.geom && o.geom
+WHERE o.cell_id = %(cell)s::uuid AND upper(o.valid) = %(at)s::timestamptz
+ORDER BY n.code COLLATE "C"
+
+-- name: levels_counted
+-- How many cells each level of some schemes has now, and the box of the land.
+SELECT v.level_id, count(*), ST_XMin(ST_Extent(v.geom)), ST_YMin(ST_Extent(v.geom)),
+    ST_XMax(ST_Extent(v.geom)), ST_YMax(ST_Extent(v.geom))
+FROM boundaries_cellversion v
+WHERE v.scheme_id = ANY (%(schemes)s::bigint[]) AND v.valid @> %(at)s::timestamptz
+GROUP BY v.level_id
+
+-- name: findings_listed
+-- One page of what the last audit of a scheme, or of one of its drafts, found: the most severe, the largest first.
+WITH found AS (
+    SELECT f.*, a.reason, l.ordinal,
+        array_position(ARRAY['major', 'suspected', 'minor'], f.severity) AS weight
+    FROM boundaries_finding f
+    LEFT JOIN boundaries_level l ON l.scheme_id = f.scheme_id AND l.code = f.level
+    LEFT JOIN boundaries_acceptance a
+        ON a.scheme_id = f.scheme_id AND a.ident = f.ident AND a.valid @> %(at)s::timestamptz
+    WHERE f.scheme_id = %(scheme)s AND f.draft_id IS NOT DISTINCT FROM %(draft)s::bigint
+      AND (%(rule)s::text IS NULL OR f.rule = %(rule)s::text)
+      AND (%(level)s::text IS NULL OR f.level = %(level)s::text)
+      AND (%(severity)s::text IS NULL OR f.severity = %(severity)s::text)
+      AND (%(state)s::text IS NULL OR (a.id IS NOT NULL) = (%(state)s::text = 'accepted'))
+      AND (%(west)s::float8 IS NULL
+           OR ST_Intersects(f.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))
+),
+page AS (
+    SELECT * FROM found
+    ORDER BY weight, area_m2 DESC NULLS LAST, rule, ordinal NULLS LAST, ident
+    LIMIT %(limit)s OFFSET %(offset)s
+)
+SELECT total.count, page.ident, page.rule, page.level, array_to_json(page.cells)::text, page.area_m2, page.width_m,
+    page.severity, CASE WHEN page.reason IS NULL THEN 'open' ELSE 'accepted' END, coalesce(page.reason, ''),
+    page.message, page.subject, ST_AsGeoJSON(page.geom, 8), ST_X(spot.at), ST_Y(spot.at)
+FROM (SELECT count(*) FROM found) AS total
+LEFT JOIN page ON TRUE
+LEFT JOIN LATERAL (SELECT ST_PointOnSurface(page.geom) AS at) AS spot ON TRUE
+ORDER BY page.weight, page.area_m2 DESC NULLS LAST, page.rule, page.ordinal NULLS LAST, page.ident
+
+-- name: findings_counted
+-- How many findings of each rule the last audits of some drafts left open.
+SELECT f.draft_id, f.rule, count(*)
+FROM boundaries_finding f
+WHERE f.draft_id = ANY (%(drafts)s::bigint[]) AND NOT EXISTS (
+    SELECT FROM boundaries_acceptance a
+    WHERE a.scheme_id = f.scheme_id AND a.ident = f.ident AND a.valid @> %(at)s::timestamptz
+)
+GROUP BY f.draft_id, f.rule
+ORDER BY f.draft_id, f.rule
+
+-- name: findings_of_cell
+-- How many findings of the last audit are open and name a cell.
+SELECT count(*)
+FROM boundaries_finding f
+WHERE f.scheme_id = %(scheme)s AND f.draft_id IS NOT DISTINCT FROM %(draft)s::bigint
+  AND f.cells @> ARRAY[%(code)s::text] AND NOT EXISTS (
+      SELECT FROM boundaries_acceptance a
+      WHERE a.scheme_id = f.scheme_id AND a.ident = f.ident AND a.valid @> %(at)s::timestamptz
+  )
+
+-- name: audit_state
+-- What an audit of a scheme, or of a draft, stands on: table by table the number of rows, and a sum over the
+-- transactions that wrote them and where they lie; and when the first of the times of validity comes. A row that
+-- is written anew has a later transaction, or, in one and the same, another place, so that no change, by whatever
+-- door, leaves all of it as it was.
+SELECT concat_ws(' ',
+    (SELECT concat(s.xmin, s.ctid) FROM boundaries_scheme s WHERE s.id = %(scheme)s),
+    (SELECT concat(count(*), ':', sum(l.xmin::text::bigint + 31 * hashtid(l.ctid)::bigint)) FROM boundaries_level l WHERE l.scheme_id = %(scheme)s),
+    (SELECT concat(count(*), ':', sum(v.xmin::text::bigint + 31 * hashtid(v.ctid)::bigint))
+     FROM boundaries_cellversion v WHERE v.scheme_id = %(scheme)s),
+    (SELECT concat(d.xmin, d.ctid) FROM boundaries_draft d WHERE d.id = %(draft)s::bigint),
+    (SELECT concat(count(*), ':', sum(d.xmin::text::bigint + 31 * hashtid(d.ctid)::bigint))
+     FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint),
+    (SELECT concat(count(*), ':', sum(a.xmin::text::bigint + 31 * hashtid(a.ctid)::bigint))
+     FROM boundaries_acceptance a WHERE a.scheme_id = %(scheme)s)
+), least(
+    (SELECT min(lower(a.valid)) FROM boundaries_acceptance a
+     WHERE a.scheme_id = %(scheme)s AND lower(a.valid) > %(at)s::timestamptz),
+    (SELECT min(upper(a.valid)) FROM boundaries_acceptance a
+     WHERE a.scheme_id = %(scheme)s AND upper(a.valid) > %(at)s::timestamptz)
+)
+
+-- name: audit_lock
+-- One audit of a land at a time that stores what it finds; until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('audit ' || %(scheme)s::text || ' ' || coalesce(%(draft)s::text, '')), 0)

@@ -17,7 +17,7 @@ from geogrid.core.audits.finding import Finding
 from geogrid.core.land import Land
 from geogrid.core.lattice import snap
 from geogrid.core.locating import Locator
-from layers.models import Method
+from layers.models import Layer, Method
 from layers.selectors import (
     FeatureChunk,
     StraddlingObject,
@@ -30,6 +30,7 @@ from layers.selectors import (
     straddling_objects,
     straddling_threshold,
 )
+from layers.selectors.privacy import layers_seen
 
 NUMBERS = ("total", "assigned", "outside", "in_gap", "on_edge", "straddling")
 
@@ -59,15 +60,26 @@ def features_audit(*, scheme: Scheme, land: Land, at: dt.datetime, stored: bool)
     standing = _Standing()
     if features_exist(scheme):
         standing = (stored and _stored(scheme, land, at)) or _computed(scheme, land, at)
-    names = feature_names([one.feature for one in (*standing.in_gap, *standing.straddling)])
-    findings = [_gap_finding(land, one, "/".join(names[one.feature])) for one in standing.in_gap]
+    names = _subjects([one.feature for one in (*standing.in_gap, *standing.straddling)])
+    findings = [_gap_finding(land, one, names[one.feature]) for one in standing.in_gap]
     threshold = straddling_threshold(scheme)
-    findings += [
-        _straddling_finding(one, "/".join(names[one.feature]), threshold) for one in standing.straddling
-    ]
+    findings += [_straddling_finding(one, names[one.feature], threshold) for one in standing.straddling]
     return AuditShare(
         numbers={"features": {name: standing.numbers[name] for name in NUMBERS}}, findings=findings
     )
+
+
+def _subjects(features: Sequence[int]) -> dict[int, str]:
+    """Name features by layer and key, by layer and number where the key is private: findings are public."""
+    names = feature_names(features)
+    if not names:
+        return {}
+    layers = Layer.objects.filter(code__in={layer for layer, _ in names.values()})
+    hidden = {seen.layer.code for seen in layers_seen(layers, private=False) if seen.hides_key}
+    return {
+        feature: f"{layer}/#{feature}" if layer in hidden else f"{layer}/{key}"
+        for feature, (layer, key) in names.items()
+    }
 
 
 def _stored(scheme: Scheme, land: Land, at: dt.datetime) -> _Standing | None:

@@ -13,7 +13,7 @@ GROUP BY a.post_id, a.cell_id
 -- who act for the last one who left. A post retired by the present document answered before that was loaded.
 WITH held AS (
     SELECT a.id, a.cell_id, a.post_id, a.person_id, a.deputy, a.valid,
-        p.code AS post, GREATEST(p.minimum, 1) AS wanted,
+        p.code AS post, p.name_zh, p.name_en, GREATEST(p.minimum, 1) AS wanted,
         count(*) FILTER (WHERE NOT a.deputy) OVER (PARTITION BY a.cell_id, a.post_id) AS holders
     FROM people_appointment a
     JOIN people_post p ON p.id = a.post_id
@@ -22,7 +22,7 @@ WITH held AS (
           SELECT max(d.loaded_at) FROM boundaries_schemedocument d WHERE d.scheme_id = p.scheme_id
       ))
 )
-SELECT h.cell_id, l.code, h.post, person.name, person.office_phone, person.private_phone, o.phone,
+SELECT h.cell_id, l.code, h.post, h.name_zh, h.name_en, person.name, person.office_phone, person.private_phone, o.phone,
     CASE WHEN h.deputy THEN (
         SELECT main.name
         FROM people_appointment f
@@ -44,3 +44,27 @@ JOIN people_person person ON person.id = h.person_id
 LEFT JOIN people_organisation o ON o.id = person.organisation_id
 WHERE NOT h.deputy OR h.holders < h.wanted
 ORDER BY h.cell_id, h.post_id, h.deputy, lower(h.valid), h.id
+
+-- name: vacant_posts
+-- The posts of a cell that must be filled and have fewer holders than that at a time.
+SELECT p.code, p.name_zh, p.name_en
+FROM people_post p
+WHERE p.level_id = %(level)s AND NOT p.retired AND (p.mandatory OR p.minimum >= 1)
+  AND GREATEST(p.minimum, 1) > (
+      SELECT count(*) FROM people_appointment a
+      WHERE a.post_id = p.id AND a.cell_id = %(cell)s::uuid AND NOT a.deputy AND a.valid @> %(at)s::timestamptz
+  )
+ORDER BY p.id
+
+-- name: audit_state
+-- What the vacancies of a scheme stand on, as `audit_state` of boundaries tells it.
+SELECT concat_ws(' ',
+    (SELECT concat(count(*), ':', sum(p.xmin::text::bigint + 31 * hashtid(p.ctid)::bigint)) FROM people_post p WHERE p.scheme_id = %(scheme)s),
+    concat(count(*), ':', sum(a.xmin::text::bigint + 31 * hashtid(a.ctid)::bigint))
+), least(
+    min(lower(a.valid)) FILTER (WHERE lower(a.valid) > %(at)s::timestamptz),
+    min(upper(a.valid)) FILTER (WHERE upper(a.valid) > %(at)s::timestamptz)
+)
+FROM people_appointment a
+JOIN people_post p ON p.id = a.post_id
+WHERE p.scheme_id = %(scheme)s

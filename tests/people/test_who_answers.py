@@ -35,10 +35,12 @@ def test_every_holder_of_every_post_answers(office: Office) -> None:
     office.appoint("张", worker, "01", 2)
     office.appoint("赵", worker, "02")
     nobody = {"phone": None, "acting_for": None}
+    as_worker = {"level": "town", "post": "worker", "post_name": {"zh": "岗位worker", "en": "worker"}}
+    as_helper = {"level": "town", "post": "helper", "post_name": {"zh": "岗位helper", "en": "helper"}}
     assert _answers(office) == [
-        {"level": "town", "post": "worker", "person": "张", **nobody},
-        {"level": "town", "post": "worker", "person": "李", **nobody},
-        {"level": "town", "post": "helper", "person": "王", **nobody},
+        {**as_worker, "person": "张", **nobody},
+        {**as_worker, "person": "李", **nobody},
+        {**as_helper, "person": "王", **nobody},
     ]
     assert _answers(office, "03") == []
 

@@ -22,7 +22,7 @@ from geogrid.core.lattice import Shapes
 from geogrid.db.named_sql import named_queries
 from layers.models import Layer, Override
 
-QUERIES = named_queries(Path(__file__).parent / "sql" / "queries.sql")
+QUERIES = named_queries(Path(__file__).parent.parent / "sql" / "queries.sql")
 
 CHUNK = 20_000
 """How many features are in memory at once."""
@@ -155,7 +155,7 @@ def _shapes(rows: Sequence[tuple[Any, ...]]) -> Shapes:
 
 def feature_names(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Give the code of the layer and the key of each of some features."""
-    return {row[0]: (row[1], row[2]) for row in _rows("feature_names", {"ids": list(ids)})}
+    return {row[0]: (row[1], row[2]) for row in rows_of("feature_names", {"ids": list(ids)})}
 
 
 def overrides_from(scheme: Scheme, since: dt.datetime) -> list[Override]:
@@ -173,26 +173,27 @@ def overrides_at(scheme: Scheme, at: dt.datetime) -> dict[int, UUID]:
 def assignment_numbers(scheme: Scheme, at: dt.datetime) -> AssignmentNumbers:
     """Count the stored assignments of a scheme at a time."""
     parameters = {"scheme": scheme.pk, "at": at, "threshold": straddling_threshold(scheme)}
-    return AssignmentNumbers(*_rows("assignment_numbers", parameters)[0])
+    return AssignmentNumbers(*rows_of("assignment_numbers", parameters)[0])
 
 
 def objects_in_gap(scheme: Scheme, at: dt.datetime) -> FeatureChunk:
     """Give the features that lie in a gap at a time."""
-    rows = _rows("objects_in_gap", {"scheme": scheme.pk, "at": at})
+    rows = rows_of("objects_in_gap", {"scheme": scheme.pk, "at": at})
     return FeatureChunk([row[0] for row in rows], _shapes(rows))
 
 
 def straddling_objects(scheme: Scheme, at: dt.datetime) -> list[StraddlingObject]:
     """Give the features whose cell holds less of them than the scheme's threshold at a time."""
     parameters = {"scheme": scheme.pk, "at": at, "threshold": straddling_threshold(scheme)}
-    rows = _rows("straddling_objects", parameters)
+    rows = rows_of("straddling_objects", parameters)
     return [
         StraddlingObject(row[0], shape, row[2], row[3], json.loads(row[4] or "{}"))
         for row, shape in zip(rows, _shapes(rows), strict=True)
     ]
 
 
-def _rows(query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def rows_of(query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run a named statement of this app."""
     with connection.cursor() as cursor:
         cursor.execute(QUERIES[query], parameters)
         return cursor.fetchall()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,13 +13,22 @@ import shapely
 from django.db import connection
 from django.utils import timezone
 
-from boundaries.models import Draft, DraftState, DraftVisibility, Edition, Level, Scheme
+from boundaries.models import (
+    LAND_RULES,
+    CellVersion,
+    Draft,
+    DraftState,
+    DraftVisibility,
+    Edition,
+    Level,
+    Scheme,
+)
 from boundaries.policies import Asker, allowed
 from geogrid.core.errors import NotFound
 from geogrid.core.land import Land, LandLevel
 from geogrid.db.named_sql import named_queries
 
-QUERIES = named_queries(Path(__file__).parent / "sql" / "queries.sql")
+QUERIES = named_queries(Path(__file__).parent.parent / "sql" / "queries.sql")
 
 
 def _one_of(what: str, names: Iterable[str]) -> str:
@@ -103,6 +112,20 @@ def land_at(scheme: Scheme, at: dt.datetime | None = None) -> Land:
 def land_near(scheme: Scheme, lon: float, lat: float, at: dt.datetime) -> Land:
     """Give the part of a land whose cells' boxes hold a place, with all cells above them."""
     return _land(scheme, "cells_near", {"scheme": scheme.pk, "at": at, "lon": lon, "lat": lat})
+
+
+def cell_kinds(cells: Sequence[UUID], at: dt.datetime) -> dict[UUID, str]:
+    """Give the kind that each of some cells had at a time."""
+    if not cells:
+        return {}
+    versions = CellVersion.objects.filter(cell__in=cells, valid__contains=at)
+    return dict(versions.values_list("cell_id", "kind"))
+
+
+def cells_divided(cells: Sequence[UUID], at: dt.datetime) -> bool:
+    """Tell whether cells of a level that divides land lie below any of some cells at a time."""
+    below = CellVersion.objects.filter(parent__in=cells, valid__contains=at)
+    return below.filter(level__rule__in=LAND_RULES).exists()
 
 
 def land_of_draft(draft: Draft) -> Land:
