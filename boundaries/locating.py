@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import numpy as np
+import shapely
 from django.utils import timezone
 
 from boundaries.models import Edition, Scheme
 from boundaries.participants import registered
-from boundaries.selectors import edition_at, land_at, land_near, scheme_get, schemes_with_edition
+from boundaries.selectors import (
+    cell_kinds,
+    cells_divided,
+    edition_at,
+    land_at,
+    land_near,
+    scheme_get,
+    schemes_with_edition,
+)
 from geogrid.core.crs import resolve_crs
-from geogrid.core.errors import BadCoordinates, BadInput
+from geogrid.core.errors import BadCoordinates, NothingInForce
 from geogrid.core.land import Land
 from geogrid.core.lattice import snap
 from geogrid.core.locating import Locator, Reason
@@ -22,7 +32,21 @@ from geogrid.core.locating import Locator, Reason
 
 @dataclass(frozen=True)
 class SchemeAnswer:
-    """Where a place is in one scheme; `cells` from the top down."""
+    """Where a place is in one scheme.
+
+    Attributes
+    ----------
+    cells : list of dict
+        From the top down; in a gap those above it.
+    touching, neighbours
+        The other leaves that a place on a border touches: their codes, and what the codes mean.
+    overlapping : list of dict
+        Further cells that hold the place: of levels that do not divide land, such as sites.
+    nearest : dict, optional
+        Of the leaf that is nearest, where none holds the place.
+    border_m : float, optional
+        Metres to the border of the leaf.
+    """
 
     scheme: Scheme
     edition: Edition
@@ -31,6 +55,8 @@ class SchemeAnswer:
     reason: str | None
     cells: list[dict[str, Any]]
     touching: list[str] = field(default_factory=list)
+    neighbours: list[dict[str, Any]] = field(default_factory=list)
+    overlapping: list[dict[str, Any]] = field(default_factory=list)
     nearest: dict[str, Any] | None = None
     border_m: float | None = None
     responsible: list[dict[str, Any]] = field(default_factory=list)
@@ -47,8 +73,11 @@ class SchemeAnswer:
             "cells": self.cells,
             "responsible": self.responsible,
             "touching": self.touching,
+            "neighbours": self.neighbours,
+            "overlapping": self.overlapping,
             "nearest": self.nearest,
             "border_m": self.border_m,
+            "hotlines": [str(line) for line in self.scheme.document.get("hotlines", ())],
         }
 
 
@@ -98,14 +127,14 @@ def place_locate(
     ------
     BadCoordinates
         If the place is not on the earth.
-    BadInput
+    NothingInForce
         If nothing was in force at the time.
     """
     place = _on_the_earth(lon, lat, crs)
     moment = at or timezone.now()
     asked = [scheme_get(scheme)] if scheme is not None else schemes_with_edition(moment)
     if not asked:
-        raise BadInput(
+        raise NothingInForce(
             f"nothing is in force at {moment.isoformat(timespec='seconds')}: publish a draft first"
         )
     answers = []
@@ -113,7 +142,7 @@ def place_locate(
         edition = edition_at(one, moment)
         if edition is None:
             when = moment.isoformat(timespec="seconds")
-            raise BadInput(f"the scheme {one.code} has no edition in force at {when}; see publish")
+            raise NothingInForce(f"the scheme {one.code} has no edition in force at {when}; see publish")
         answers.append(_in_scheme(one, edition, place, moment, private=private))
     return PlaceAnswer(float(place[0]), float(place[1]), moment, answers)
 
@@ -138,48 +167,54 @@ def _in_scheme(
     land = land_near(scheme, float(place[0]), float(place[1]), moment)
     locator = Locator.of(land)
     found = locator.points(place[None, :])
-    if found.leaf[0] < 0:
+    # Among the cells near a place in a gap the cell above passes for a leaf.
+    if found.leaf[0] < 0 or cells_divided([land.ident[cell] for cell in found.touching(0)], moment):
         land = land_at(scheme, moment)
         locator = Locator.of(land)
         found = locator.points(place[None, :])
     leaf = int(found.leaf[0])
     if leaf < 0:
-        return _in_no_cell(scheme, edition, locator, place, Reason(int(found.reason[0])))
+        return _in_no_cell(scheme, edition, locator, place, moment, Reason(int(found.reason[0])))
     chain = land.chain(leaf)
-    touching = [land.code[cell] for cell in found.touching(0)]
+    touching = found.touching(0)
+    others = [cell for cell in touching if cell != leaf]
+    kinds = cell_kinds([land.ident[cell] for cell in {*chain, *others}], moment)
     return SchemeAnswer(
         scheme,
         edition,
         on_edge=bool(found.on_edge[0]),
         method="boundary_tiebreak" if len(touching) > 1 else "within",
         reason=None,
-        cells=_cells(land, chain),
-        touching=[code for code in touching if code != land.code[leaf]],
+        cells=_cells(land, chain, kinds),
+        touching=[land.code[cell] for cell in others],
+        neighbours=_cells(land, others, kinds),
+        overlapping=_overlapping(land, place, {*chain, *touching}, moment),
         border_m=round(float(locator.border_distance(place[None, :], found.leaf)[0]), 3),
         responsible=_responsible(scheme, land, chain, moment, private=private),
     )
 
 
 def _in_no_cell(
-    scheme: Scheme, edition: Edition, locator: Locator, place: Any, reason: Reason
+    scheme: Scheme, edition: Edition, locator: Locator, place: Any, moment: dt.datetime, reason: Reason
 ) -> SchemeAnswer:
     land = locator.land
     nearest, metres = locator.nearest(place[None, :])
     near = None
     words = "there is no cell at all"
     if nearest[0] >= 0:
-        code = land.code[int(nearest[0])]
-        near = {"code": code, "distance_m": round(float(metres[0]), 3)}
+        code, name = land.code[int(nearest[0])], land.name[int(nearest[0])]
+        near = {"code": code, "name": name, "distance_m": round(float(metres[0]), 3)}
         what = "is in a gap" if reason == Reason.GAP else "lies outside the land"
         words = f"the place {what}; the nearest cell is {code}, {metres[0]:,.1f} m away"
-    method = "gap" if reason == Reason.GAP else "outside"
+    around = _cells_around(land, place) if reason == Reason.GAP else []
+    kinds = cell_kinds([land.ident[cell] for cell in around], moment)
     return SchemeAnswer(
         scheme,
         edition,
         on_edge=False,
-        method=method,
+        method="gap" if reason == Reason.GAP else "outside",
         reason=words,
-        cells=_cells(land, _cells_around(land, place)) if reason == Reason.GAP else [],
+        cells=_cells(land, around, kinds),
         nearest=near,
     )
 
@@ -194,15 +229,27 @@ def _cells_around(land: Land, place: Any) -> list[int]:
     return []
 
 
-def _cells(land: Land, chain: Sequence[int]) -> list[dict[str, Any]]:
+def _cells(land: Land, cells: Sequence[int], kinds: Mapping[UUID, str]) -> list[dict[str, Any]]:
     return [
         {
             "level": land.levels[int(land.level[cell])].code,
             "code": land.code[cell],
             "name": land.name[cell],
+            "kind": kinds.get(land.ident[cell], ""),
         }
-        for cell in chain
+        for cell in cells
     ]
+
+
+def _overlapping(land: Land, place: Any, known: Collection[int], moment: dt.datetime) -> list[dict[str, Any]]:
+    """Give the cells that hold a place beside its chain; none of them divides land."""
+    held = shapely.intersects(land.shapes, shapely.Point(place))
+    others = [cell for cell in np.flatnonzero(held).tolist() if cell not in known and _is_beside(land, cell)]
+    return _cells(land, others, cell_kinds([land.ident[cell] for cell in others], moment))
+
+
+def _is_beside(land: Land, cell: int) -> bool:
+    return not land.levels[int(land.level[cell])].divides_land
 
 
 def _responsible(
