@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
 
 from boundaries.urls import api_urlpatterns as boundaries_api
 from boundaries.urls import tile_urlpatterns as boundaries_tiles
@@ -14,6 +15,7 @@ api_urlpatterns = [*boundaries_api, *layers_api]
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/", include((api_urlpatterns, "api"))),
     path("", include((boundaries_tiles, "tiles"))),
     path("", include((layers_tiles, "feature_tiles"))),

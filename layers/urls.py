@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-api_urlpatterns: list[URLPattern] = []
+from geogrid.web import converters
+from layers.api.features import FeaturesView, FeatureView, LayersView
+from layers.api.search import SearchView
+
+converters.register()
+
+api_urlpatterns: list[URLPattern] = [
+    path("layers", LayersView.as_view(), name="layers"),
+    path("layers/<code:layer>/features", FeaturesView.as_view(), name="features"),
+    path("layers/<code:layer>/features/<key:key>", FeatureView.as_view(), name="feature"),
+    path("search", SearchView.as_view(), name="search"),
+]
 tile_urlpatterns: list[URLPattern] = []
