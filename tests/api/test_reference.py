@@ -1,0 +1,36 @@
+"""The page about the API names every address, every parameter and every code."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from geogrid.core import errors as core
+from geogrid.web.errors import CODES, SENTENCES, BadParameter, NoSuchPage
+
+
+@pytest.fixture(scope="module")
+def page(repository):
+    return (repository / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+
+
+def test_every_code_is_explained(page):
+    def below(kind):
+        return {kind.code}.union(*(below(child) for child in kind.__subclasses__()))
+
+    codes = below(core.GeogridError) | {BadParameter.code, NoSuchPage.code}
+    codes |= set(CODES.values()) | {code for code, _ in SENTENCES.values()}
+    assert codes == set(re.findall(r"`([a-z-]+)`(?=[^|]*\| \d{3} \|)", page))
+
+
+@pytest.mark.django_db
+def test_every_address_is_there_with_its_parameters(page, client):
+    described = client.get("/api/schema/?format=json").json()["paths"]
+    written = dict(re.findall(r"\| `(/api/v1/[^?`]+)\??([^`]*)` \|", page))
+    assert written.keys() == described.keys() - {"/api/v1/"}
+    for address, parameters in written.items():
+        names = {
+            one["name"] for one in described[address]["get"].get("parameters", ()) if one["in"] == "query"
+        }
+        assert set(filter(None, parameters.split("&"))) == names - {"page", "page_size"}, address
