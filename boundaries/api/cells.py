@@ -38,6 +38,26 @@ class SchemeCellsParameters(CellsParameters, StateParameters):
     """Which cells, and of which state."""
 
 
+EXAMPLE = {
+    "count": 1,
+    "next": None,
+    "previous": None,
+    "results": [
+        {
+            "code": "341002001",
+            "name": "昱东街道",
+            "level": "street",
+            "kind": "street",
+            "parent": "341002",
+            "area_m2": 5123456.7,
+            "children": 0,
+            "centre": [118.3375, 29.7149],
+            "bbox": [118.31, 29.7, 118.36, 29.74],
+        }
+    ],
+}
+
+
 class CellsView(ReadView):
     """The cells of a scheme."""
 
@@ -46,6 +66,7 @@ class CellsView(ReadView):
         summary="Cells of a scheme",
         parameters=[SchemeCellsParameters],
         answer=listed(CellRowSerializer),
+        example=EXAMPLE,
     )
     def get(self, request: Request, scheme: str) -> HttpResponseBase:
         """List cells, the top level first."""

@@ -94,12 +94,56 @@ class PlaceSerializer(serializers.Serializer):
     schemes = SchemeAnswerSerializer(many=True)
 
 
+EXAMPLE = {
+    "lon": 118.3375,
+    "lat": 29.7149,
+    "at": "2026-11-24T08:30:00+08:00",
+    "outside": False,
+    "schemes": [
+        {
+            "scheme": "example",
+            "edition": 3,
+            "on_edge": False,
+            "method": "within",
+            "override": None,
+            "reason": None,
+            "cells": [
+                {"level": "city", "code": "3410", "name": "黄山市", "kind": ""},
+                {"level": "street", "code": "341002001", "name": "昱东街道", "kind": "street"},
+            ],
+            "responsible": [
+                {
+                    "level": "street",
+                    "post": "warden",
+                    "post_name": {"zh": "网格员", "en": "Warden"},
+                    "person": "王一",
+                    "phone": "0559-1234567",
+                    "acting_for": None,
+                }
+            ],
+            "touching": [],
+            "neighbours": [],
+            "overlapping": [],
+            "nearest": None,
+            "border_m": 412.5,
+            "hotlines": ["12345"],
+        }
+    ],
+}
+
+
 class LocateView(ReadView):
     """Which cells a place lies in, and who answers for it."""
 
     throttle_scope = "locate"
 
-    @described("locate", summary="Locate a place", parameters=[LocateParameters], answer=PlaceSerializer)
+    @described(
+        "locate",
+        summary="Locate a place",
+        parameters=[LocateParameters],
+        answer=PlaceSerializer,
+        example=EXAMPLE,
+    )
     def get(self, request: Request) -> Response:
         """Give the chain of cells of a place in every scheme, and who answers for each of them."""
         asked = LocateParameters.of(request)

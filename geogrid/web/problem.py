@@ -13,6 +13,20 @@ from rest_framework.utils.encoders import JSONEncoder
 MEDIA_TYPE = "application/problem+json"
 
 
+def problem_document(
+    status: int, *, code: str, detail: str, context: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Make a problem document: `code` is for programs and stays, `detail` is one sentence for people."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "context": dict(context or {}),
+    }
+
+
 def problem_response(
     status: int,
     *,
@@ -21,15 +35,8 @@ def problem_response(
     context: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Make a response of a problem: `code` is for programs and stays, `detail` is one sentence for people."""
-    document = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "context": dict(context or {}),
-    }
+    """Make a response of a problem document."""
+    document = problem_document(status, code=code, detail=detail, context=context)
     body = json.dumps(document, ensure_ascii=False, cls=JSONEncoder)
     response = HttpResponse(body, status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))
     response.headers["Cache-Control"] = "no-store"

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from geogrid.web.errors import SENTENCES
-from geogrid.web.problem import MEDIA_TYPE
+from geogrid.web.problem import MEDIA_TYPE, problem_document
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -46,6 +46,11 @@ _PROBLEMS = {
     406: ("not-acceptable", "Only JSON is given."),
     429: SENTENCES[429],
 }
+_CONTEXTS: dict[int, dict[str, Any]] = {400: {"parameter": "lat"}, 429: {"retry_after_s": 12}}
+_PROBLEM_EXAMPLES = {
+    status: problem_document(status, code=code, detail=sentence, context=_CONTEXTS.get(status))
+    for status, (code, sentence) in _PROBLEMS.items()
+}
 
 
 def described(
@@ -66,7 +71,9 @@ def described(
     for status, (code, sentence) in _PROBLEMS.items():
         if status != 404 or found:
             responses[status, MEDIA_TYPE] = OpenApiResponse(
-                ProblemSerializer, description=f"`{code}`: {sentence}"
+                ProblemSerializer,
+                description=f"`{code}`: {sentence}",
+                examples=[OpenApiExample(code, value=_PROBLEM_EXAMPLES[status], response_only=True)],
             )
     return extend_schema(
         operation_id=operation,

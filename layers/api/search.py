@@ -46,6 +46,24 @@ class _Hit:
     document: dict[str, Any]
 
 
+EXAMPLE = {
+    "query": "昱东",
+    "results": [
+        {
+            "kind": "cell",
+            "scheme": "example",
+            "level": "street",
+            "layer": None,
+            "code": "341002001",
+            "name": "昱东街道",
+            "path": BETWEEN.join(["黄山市", "屯溪区"]),
+            "centre": [118.3375, 29.7149],
+            "bbox": [118.31, 29.7, 118.36, 29.74],
+        }
+    ],
+}
+
+
 class SearchView(ReadView):
     """Search across cells and features."""
 
@@ -56,6 +74,7 @@ class SearchView(ReadView):
         summary="Search cells and features",
         parameters=[SearchParameters],
         answer=SearchSerializer,
+        example=EXAMPLE,
         found=False,
     )
     def get(self, request: Request) -> Response:
