@@ -27,6 +27,15 @@ class ReadView(APIView):
 
     permission_classes = [AllowAny]
 
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Let nobody be given what was answered to somebody else, or before something changed."""
+        answer: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
+        answer.headers.setdefault("Cache-Control", "private, no-cache")
+        patch_vary_headers(answer, ("Accept", "Authorization", "Cookie"))
+        return answer
+
 
 class ProblemSerializer(serializers.Serializer):
     """A problem document (RFC 9457): `code` is for programs and stays, `detail` is one sentence."""
@@ -107,6 +116,4 @@ def unless_unchanged(
     same: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     response = same if same is not None else answer()
     response["ETag"] = etag
-    response["Cache-Control"] = "no-cache"
-    patch_vary_headers(response, ("Accept", "Authorization", "Cookie"))
     return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from accounts.models import Role
+from accounts.models import Role, User
 from tests.api.test_problems import problem_of
 from tests.api.town import make_user
 
@@ -66,14 +66,16 @@ def test_a_session_is_as_good_as_a_token(town):
 
 def test_who_is_no_longer_active_is_refused(town, ask):
     ask("me", by=Role.PLANNER)
-    from accounts.models import User
-
     User.objects.update(is_active=False)
     problem_of(ask("me", by=Role.PLANNER), 401, "bad-token")
 
 
 def test_answers_to_readers_are_not_kept_for_strangers(town, ask):
+    for path in ("locate?lon=118&lat=30", "schemes/small/cells/100", "layers/clinic/features"):
+        response = ask(path, by=Role.PLANNER)
+        assert response["Cache-Control"] == "private, no-cache"
+        assert {"Accept", "Authorization", "Cookie"} <= set(response["Vary"].split(", "))
     response = ask("schemes/small/cells", draft="overlapping", by=Role.PLANNER)
-    assert {"Authorization", "Cookie"} <= set(response["Vary"].split(", "))
+    assert response["Cache-Control"] == "private, no-cache"
     again = ask("schemes/small/cells", draft="overlapping", headers={"If-None-Match": response["ETag"]})
     assert again.status_code == 400
