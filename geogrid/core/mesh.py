@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geogrid.core.lattice import IntArray, Shapes, to_degrees, to_lattice
+from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_degrees, to_lattice
 from geogrid.core.noding import Vertices, node_segments
 from geogrid.core.predicates import BoolArray
 
@@ -135,6 +135,11 @@ def _without_small_rings(mesh: Mesh) -> Mesh:
 
 def polygons_of(mesh: Mesh) -> Shapes:
     """Give each cell as a shapely MultiPolygon in degrees; a cell without land is an empty one."""
+    return polygons_at(mesh, to_degrees(mesh.xy))
+
+
+def polygons_at(mesh: Mesh, places: FloatArray) -> Shapes:
+    """Give each cell as a shapely MultiPolygon whose vertices are at other places, (n, 2), than the mesh's own."""
     closing = np.arange(len(mesh.vertex) + len(mesh.ring_start) - 1)
     sizes = np.diff(mesh.ring_start)
     closed_start = mesh.ring_start + np.arange(len(mesh.ring_start))
@@ -145,11 +150,17 @@ def polygons_of(mesh: Mesh) -> Shapes:
     index[body] = mesh.vertex
     index[last] = mesh.vertex[mesh.ring_start[:-1]] if len(sizes) else []
     shapes: Shapes = shapely.from_ragged_array(
-        shapely.GeometryType.MULTIPOLYGON,
-        to_degrees(mesh.xy[index]),
-        (closed_start, mesh.part_start, mesh.cell_start),
+        shapely.GeometryType.MULTIPOLYGON, places[index], (closed_start, mesh.part_start, mesh.cell_start)
     )
     return shapes
+
+
+def thinned(mesh: Mesh, kept: BoolArray) -> Mesh:
+    """Leave out vertices, (n,) bool, from every ring that has them; rings of fewer than three are gone."""
+    stays = kept[mesh.vertex]
+    ring_start = np.concatenate([[0], np.cumsum(stays)])[mesh.ring_start]
+    vertex = mesh.vertex[stays]
+    return _without_small_rings(Mesh(mesh.xy, vertex, ring_start, mesh.part_start, mesh.cell_start))
 
 
 def unique_segments(edges: IntArray) -> tuple[IntArray, IntArray, BoolArray]:
