@@ -17,6 +17,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 
 STORED_SRID = 4326
+TILE_SRID = 3857
 
 
 class Scheme(models.Model):
@@ -352,3 +353,51 @@ class Acceptance(models.Model):
 
     def __str__(self) -> str:
         return self.ident
+
+
+class TileSet(models.Model):
+    """What the tiles of an edition, or of a version of a draft, are drawn from; it can be made again at any time."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="tile_sets")
+    edition = models.ForeignKey(Edition, null=True, on_delete=models.CASCADE, related_name="tile_sets")
+    draft = models.ForeignKey(Draft, null=True, on_delete=models.CASCADE, related_name="tile_sets")
+    draft_version = models.PositiveIntegerField(null=True)
+    token = models.UUIDField(default=uuid.uuid4, help_text="another one for other content: the tiles' ETag")
+    form = models.PositiveSmallIntegerField(help_text="how it was made; of another form it is made anew")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="tile_set_of_edition_or_draft",
+                condition=Q(edition__isnull=False, draft__isnull=True, draft_version__isnull=True)
+                | Q(edition__isnull=True, draft__isnull=False, draft_version__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["edition", "draft", "draft_version"], name="tile_set_once", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"tiles of {self.edition or self.draft}"
+
+
+class TileShape(models.Model):
+    """A cell as the tiles of a band of zooms show it: simplified together with all others, in web mercator."""
+
+    tile_set = models.ForeignKey(TileSet, on_delete=models.CASCADE, related_name="shapes", db_index=False)
+    level = models.ForeignKey(Level, on_delete=models.CASCADE, related_name="+", db_index=False)
+    band = models.SmallIntegerField(help_text="the deepest zoom that it is for")
+    code = models.TextField(db_collation="C")
+    name = models.TextField(blank=True)
+    kind = models.TextField(blank=True)
+    parent = models.TextField(blank=True)
+    area_m2 = models.FloatField(null=True)
+    geom = models.MultiPolygonField(srid=TILE_SRID, spatial_index=False)
+    label = models.PointField(srid=TILE_SRID, spatial_index=False)
+
+    class Meta:
+        indexes = [GistIndex(fields=["tile_set", "level", "band", "geom"], name="tile_shape_place")]
+
+    def __str__(self) -> str:
+        return f"{self.code} to zoom {self.band}"

@@ -77,6 +77,11 @@ class Participant(Protocol):
     ) -> Mapping[UUID, list[dict[str, Any]]]:
         """Give for each cell the holders of its posts: `{level, post, post_name, person, …}`."""
 
+    def cell_states(
+        self, *, scheme: Scheme, cells: Mapping[UUID, int], at: dt.datetime
+    ) -> Mapping[UUID, str]:
+        """Say in one word what the map shows of cells, each given with its level; nothing of most."""
+
 
 _participants: list[Participant] = []
 

@@ -11,7 +11,10 @@ from boundaries.api.index import IndexView
 from boundaries.api.me import MeView
 from boundaries.api.places import LocateView
 from boundaries.api.schemes import SchemesView, SchemeView
+from boundaries.tiles.urls import state_urlpatterns, tile_urlpatterns
 from geogrid.web import converters
+
+__all__ = ["api_urlpatterns", "tile_urlpatterns"]
 
 converters.register()
 
@@ -27,6 +30,6 @@ api_urlpatterns: list[URLPattern] = [
     path("schemes/<code:scheme>/findings", FindingsView.as_view(), name="findings"),
     path("drafts/<int:draft>", DraftView.as_view(), name="draft"),
     path("drafts/<int:draft>/cells", DraftCellsView.as_view(), name="draft-cells"),
+    *state_urlpatterns,
     path("drafts/<int:draft>/findings", DraftFindingsView.as_view(), name="draft-findings"),
 ]
-tile_urlpatterns: list[URLPattern] = []

@@ -46,3 +46,9 @@ class LayersParticipant:
     ) -> Mapping[UUID, list[dict[str, Any]]]:
         """Answer with nothing: features hold no posts."""
         return {}
+
+    def cell_states(
+        self, *, scheme: Scheme, cells: Mapping[UUID, int], at: dt.datetime
+    ) -> Mapping[UUID, str]:
+        """Say nothing of any cell."""
+        return {}

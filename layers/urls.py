@@ -7,6 +7,9 @@ from django.urls import URLPattern, path
 from geogrid.web import converters
 from layers.api.features import FeaturesView, FeatureView, LayersView
 from layers.api.search import SearchView
+from layers.tiles.urls import tile_urlpatterns
+
+__all__ = ["api_urlpatterns", "tile_urlpatterns"]
 
 converters.register()
 
@@ -16,4 +19,3 @@ api_urlpatterns: list[URLPattern] = [
     path("layers/<code:layer>/features/<key:key>", FeatureView.as_view(), name="feature"),
     path("search", SearchView.as_view(), name="search"),
 ]
-tile_urlpatterns: list[URLPattern] = []

@@ -10,7 +10,7 @@ from uuid import UUID
 from boundaries.models import Edition, Scheme
 from boundaries.participants import AuditShare, AuditState
 from geogrid.core.land import Land
-from people.selectors import audit_state, vacancies, vacant_posts, who_answers
+from people.selectors import audit_state, vacancies, vacant_cells, vacant_posts, who_answers
 
 
 class PeopleParticipant:
@@ -44,3 +44,9 @@ class PeopleParticipant:
     ) -> Mapping[UUID, list[dict[str, Any]]]:
         """Tell who holds the posts of the cells."""
         return who_answers(cells=cells, at=at, private=private)
+
+    def cell_states(
+        self, *, scheme: Scheme, cells: Mapping[UUID, int], at: dt.datetime
+    ) -> Mapping[UUID, str]:
+        """Tell the cells that have a post which must be filled and is not."""
+        return dict.fromkeys(vacant_cells(cells=cells, at=at), "vacant")

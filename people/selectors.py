@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -66,6 +66,15 @@ def _vacancy(post: Post, level: str, code: str, wanted: int, there: int) -> Find
         message=f"the cell {code!r} has {held} in the post {post.code} ({post.name_zh})",
         subject=post.code,
     )
+
+
+def vacant_cells(*, cells: Mapping[UUID, int], at: dt.datetime) -> list[UUID]:
+    """Give those of some cells, each with its level, that have a post which lacks a holder at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            QUERIES["vacant_cells"], {"cells": list(cells), "levels": list(cells.values()), "at": at}
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def who_answers(*, cells: Sequence[UUID], at: dt.datetime, private: bool) -> dict[UUID, list[Answer]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,6 +17,7 @@ from boundaries.policies import require
 from boundaries.selectors import QUERIES, edition_latest, land_at
 from boundaries.services.audits import AuditFinding, AuditReport, audit_run, findings_store
 from boundaries.services.locks import clock, draft_lock, scheme_lock
+from boundaries.tiles.services import tiles_follow
 from geogrid.core.errors import BadInput, Conflict
 from geogrid.telling import Tell, silent
 
@@ -123,6 +125,8 @@ def draft_publish(
     tell(f"writing {len(report.land):,} cells and assigning what lies in them …")
     edition = _edition_create(draft, report, moment, by)
     followed = _follow(edition)
+    # After the commit, and whatever comes of it: the tiles can be made again, the edition stands.
+    transaction.on_commit(partial(tiles_follow, edition), robust=True)
     findings_store(scheme=draft.scheme, draft=None, findings=report.findings)
     return Publication(draft, edition, (), tuple(gaps), followed)
 

@@ -11,6 +11,7 @@ GeogridError                    anything this project says no to
 ├── Refused                     the answer is "no", with reasons; commands exit 1, HTTP 422
 ├── Conflict                    somebody else was first; HTTP 409
 │   └── StaleVersion            the base version is not the current one; HTTP 412
+├── NotReady                    something is being made at this moment; HTTP 503
 └── NotAllowed                  this person may not do this here; HTTP 403
     └── NotSignedIn             nobody is signed in; HTTP 401
 """
@@ -114,3 +115,9 @@ class NotSignedIn(NotAllowed):
     """Sign in first."""
 
     code = "not-signed-in"
+
+
+class NotReady(GeogridError):
+    """This is being made at this moment; ask again soon."""
+
+    code = "not-ready"

@@ -25,6 +25,8 @@ EARTH_RADIUS = 6378137.0
 WORLD_EDGE = math.pi * EARTH_RADIUS
 MOST_NORTH = 85.0511287798066
 
+# Degrees after which an edge gets a vertex, so that it bends with the projection.
+_LONGEST_EDGE = 0.02
 # How near the middle of the largest circle a label must be, as a part of the root of its cell's area.
 _LABEL_PRECISION = 1 / 32
 
@@ -74,6 +76,22 @@ def simplify_land(land: Land, tolerances: Sequence[float]) -> list[Shapes]:
         shapes[landed] = np.where(shapely.is_empty(simple), whole, simple)
         found.append(shapes)
     return found
+
+
+def exact_land(land: Land) -> Shapes:
+    """Give all cells of a land in web mercator, their long edges led along straight longitude/latitude.
+
+    Returns
+    -------
+    (n,) shapely MultiPolygon or None
+        Parallel to the land; edges are at most 0.07 m beside where those of the land are.
+    """
+    shapes = np.full(len(land), None, dtype=object)
+    landed = np.flatnonzero(land.has_land)
+    parts, of = shapely.get_parts(land.shapes[landed], return_index=True)
+    bent = shapely.transform(shapely.segmentize(parts, _LONGEST_EDGE), to_mercator)
+    shapes[landed] = shapely.multipolygons(bent, indices=of)
+    return shapes
 
 
 def _kept_vertices(mesh: Mesh, places: FloatArray, tolerances: Sequence[float]) -> list[BoolArray]:

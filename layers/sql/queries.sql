@@ -411,3 +411,76 @@ LEFT JOIN LATERAL (SELECT ST_PointOnSurface(c.geom) AS at) AS spot ON TRUE
 LEFT JOIN layers_assignment a
     ON a.feature_id = c.id AND a.scheme_id = %(scheme)s::bigint AND a.valid @> %(at)s::timestamptz
 ORDER BY c.rank, c.layer COLLATE "C", c.key COLLATE "C"
+
+-- Tiles of features ---------------------------------------------------------------------------------------------
+
+-- name: features_crowded
+-- Whether more features than are shown one by one meet a tile; lines are always shown.
+SELECT count(*) > %(most)s
+FROM (
+    SELECT FROM layers_feature f
+    WHERE f.layer_id = %(layer)s::bigint AND ST_Dimension(f.geom) <> 1
+      AND f.geom && ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4326)
+    LIMIT %(most)s + 1
+) AS first
+
+-- name: feature_tile
+-- A tile of features: each by itself, or those of a square as one cluster if there are several. A feature that
+-- is drawn as a point is on the one tile that has its centroid; the edges of that tile are half open.
+WITH frame AS (
+    SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS box,
+           ST_Transform(
+               ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => %(buffer)s::float8 / %(extent)s), 4326
+           ) AS around
+), near AS (
+    SELECT f.id, ST_Dimension(f.geom) AS dimension, ST_Centroid(f.geom) AS point
+    FROM layers_feature f
+    CROSS JOIN frame
+    WHERE f.layer_id = %(layer)s::bigint AND f.geom && frame.around
+), placed AS (
+    SELECT id, dimension,
+           ((ST_X(point) + 180) / 360 * (1 << %(z)s) - %(x)s) * %(extent)s AS u,
+           ((0.5 - asinh(tan(radians(greatest(-85.0511287798066, least(85.0511287798066, ST_Y(point)))))) / (2 * pi()))
+               * (1 << %(z)s) - %(y)s) * %(extent)s AS v
+    FROM near
+), squares AS (
+    SELECT count(*) AS count, avg(u) AS u, avg(v) AS v, min(id) AS id
+    FROM placed
+    WHERE dimension <> 1 AND u >= 0 AND u < %(extent)s AND v >= 0 AND v < %(extent)s
+    GROUP BY floor(u / %(square)s), floor(v / %(square)s), CASE WHEN NOT %(clustered)s THEN id END
+), clusters AS (
+    SELECT count, ST_MakePoint(floor(u), floor(v)) AS geom FROM squares WHERE count > 1
+), single AS (
+    SELECT id, ST_MakePoint(floor(u), floor(v)) AS point FROM squares WHERE count = 1
+    UNION ALL
+    SELECT id, NULL FROM placed WHERE dimension = 1
+    UNION ALL
+    -- A polygon reaches into tiles that have not its centroid.
+    SELECT id, NULL FROM placed
+    WHERE %(whole)s AND NOT %(clustered)s AND dimension = 2
+      AND NOT (u >= 0 AND u < %(extent)s AND v >= 0 AND v < %(extent)s)
+), features AS (
+    SELECT CASE WHEN %(key_public)s THEN f.key END AS key,
+           CASE WHEN %(name_public)s THEN f.attributes ->> 'name' END AS name,
+           CASE WHEN %(category_public)s THEN f.attributes ->> 'category' END AS category,
+           v.code AS cell, a.method,
+           coalesce(
+               CASE WHEN ST_Dimension(f.geom) = 1 OR (%(whole)s AND ST_Dimension(f.geom) = 2) THEN
+                   ST_AsMVTGeom(ST_Transform(f.geom, 3857), frame.box, %(extent)s, %(buffer)s)
+               END,
+               s.point
+           ) AS geom, f.id AS ordinal
+    FROM single s
+    JOIN layers_feature f ON f.id = s.id
+    CROSS JOIN frame
+    LEFT JOIN layers_assignment a
+        ON a.feature_id = f.id AND a.scheme_id = %(scheme)s::bigint AND a.valid @> %(at)s::timestamptz
+    LEFT JOIN boundaries_cellversion v ON v.cell_id = a.cell_id AND v.valid @> %(at)s::timestamptz
+)
+SELECT coalesce((
+    SELECT ST_AsMVT(c, 'clusters', %(extent)s, 'geom') FROM (SELECT * FROM clusters ORDER BY geom) AS c
+), '') || coalesce((
+    SELECT ST_AsMVT(t, 'features', %(extent)s, 'geom') FROM (
+        SELECT key, name, category, cell, method, geom FROM features WHERE geom IS NOT NULL ORDER BY ordinal
+    ) AS t
+), '')

@@ -68,3 +68,14 @@ SELECT concat_ws(' ',
 FROM people_appointment a
 JOIN people_post p ON p.id = a.post_id
 WHERE p.scheme_id = %(scheme)s
+
+-- name: vacant_cells
+-- The cells, each given with its level, that have a post which must be filled and has fewer holders than that.
+SELECT DISTINCT c.cell_id
+FROM unnest(%(cells)s::uuid[], %(levels)s::bigint[]) AS c (cell_id, level_id)
+JOIN people_post p ON p.level_id = c.level_id AND NOT p.retired AND (p.mandatory OR p.minimum >= 1)
+LEFT JOIN LATERAL (
+    SELECT count(*) AS holders FROM people_appointment a
+    WHERE a.post_id = p.id AND a.cell_id = c.cell_id AND NOT a.deputy AND a.valid @> %(at)s::timestamptz
+) AS there ON TRUE
+WHERE there.holders < GREATEST(p.minimum, 1)

@@ -1,0 +1,131 @@
+"""Questions about the tiles of cells."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from boundaries.models import Draft, DraftState, Edition, Level, Scheme, TileSet
+from boundaries.participants import registered
+from boundaries.selectors import QUERIES, edition_at, edition_get, land_at, land_of_draft
+from boundaries.tiles.bands import BUFFER, EXTENT, FORM, band_of
+from geogrid.core.errors import BadInput, NotFound, StaleVersion
+from geogrid.core.land import Land
+from geogrid.web.tiles import TileAddress
+
+
+@dataclass(frozen=True, slots=True)
+class CellSource:
+    """Whose cells are asked for: those of an edition, or those that a draft has over its base."""
+
+    scheme: Scheme
+    edition: Edition | None = None
+    draft: Draft | None = None
+
+    @property
+    def at(self) -> dt.datetime:
+        """The time as of which its published cells are read."""
+        edition = self.draft.base if self.draft else self.edition
+        return edition.effective if edition else timezone.now()
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the statements about its cells need to know."""
+        return {"scheme": self.scheme.pk, "draft": self.draft.pk if self.draft else None, "at": self.at}
+
+    def land(self) -> Land:
+        """Read its cells."""
+        return land_of_draft(self.draft) if self.draft else land_at(self.scheme, self.at)
+
+
+def source_in_force(scheme: Scheme) -> CellSource | None:
+    """Give the edition in force now; None before the first."""
+    edition = edition_at(scheme, timezone.now())
+    return CellSource(scheme, edition=edition) if edition else None
+
+
+def source_of_edition(scheme: Scheme, number: str) -> CellSource:
+    """Give an edition by its number as it is written in an address."""
+    return CellSource(scheme, edition=edition_get(scheme, _whole("edition", number)))
+
+
+def draft_with_id(scheme: Scheme, ident: str) -> Draft:
+    """Give an open or submitted draft by its id as it is written in an address."""
+    states = [DraftState.OPEN, DraftState.SUBMITTED]
+    drafts = scheme.drafts.filter(pk=_whole("draft", ident), state__in=states).select_related("base")
+    draft = drafts.first()
+    if draft is None:
+        raise NotFound(f"the scheme {scheme.code} has no open draft with the id {ident}")
+    return draft
+
+
+def source_of_draft(draft: Draft, version: str | None) -> CellSource:
+    """Give a draft as a source, in the version that is asked for; as it is now if none is.
+
+    Raises
+    ------
+    StaleVersion
+        If the draft has gone on since then.
+    """
+    if version is not None and _whole("v", version) != draft.version:
+        raise StaleVersion(f"the draft {draft.name} is at version {draft.version}", version=draft.version)
+    return CellSource(draft.scheme, draft=draft)
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise BadInput(f"{name}: {text[:40]!r} is no whole number", parameter=name)
+    return int(text)
+
+
+def tile_set_get(source: CellSource) -> TileSet | None:
+    """Give the set that the tiles of a source are drawn from, if it was made and is of the present form."""
+    version = source.draft.version if source.draft else None
+    return TileSet.objects.filter(
+        edition=source.edition, draft=source.draft, draft_version=version, form=FORM
+    ).first()
+
+
+def tile_facts(source: CellSource) -> dict[UUID, tuple[str, float | None]]:
+    """Give the kind and the area of every cell."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUERIES["tile_facts"], source.parameters)
+        return {cell: (kind, area) for cell, kind, area in cursor.fetchall()}
+
+
+def cell_tile(tile_set: TileSet, level: Level, address: TileAddress) -> bytes:
+    """Draw a tile: the layers `cells` and `labels`; no bytes if there is nothing on it."""
+    parameters = {
+        "tile_set": tile_set.pk,
+        "level": level.pk,
+        "level_code": level.code,
+        "band": band_of(address.z),
+        "z": address.z,
+        "x": address.x,
+        "y": address.y,
+        "extent": EXTENT,
+        "buffer": BUFFER,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(QUERIES["cell_tile"], parameters)
+        return bytes(cursor.fetchone()[0])
+
+
+def cell_states(source: CellSource, at: dt.datetime) -> dict[str, str]:
+    """Give the state of each cell about which somebody who takes part has something to say, by its code."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUERIES["cell_levels"], source.parameters)
+        rows = cursor.fetchall()
+    codes: Mapping[UUID, str] = {cell: code for cell, code, _ in rows}
+    levels = {cell: level for cell, _, level in rows}
+    states: dict[str, str] = {}
+    for participant in registered():
+        found = participant.cell_states(scheme=source.scheme, cells=levels, at=at)
+        states.update({codes[cell]: state for cell, state in found.items()})
+    return states

@@ -1,0 +1,11 @@
+"""The addresses of the tiles of features."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from layers.tiles.views import features_tile
+
+tile_urlpatterns: list[URLPattern] = [
+    path("feature-tiles/<str:layer>/<str:z>/<str:x>/<str:y>.mvt", features_tile, name="features"),
+]
