@@ -379,7 +379,8 @@ class TileSet(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"tiles of {self.edition or self.draft}"
+        what = f"edition {self.edition.number}" if self.edition else f"draft {self.draft}"
+        return f"{self.scheme.code} {what}"
 
 
 class TileShape(models.Model):

@@ -421,7 +421,7 @@ WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired
 -- name: tile_shapes_copy
 COPY boundaries_tileshape (
     tile_set_id, level_id, band, code, name, kind, parent, area_m2, geom, label
-) FROM STDIN
+) FROM STDIN WITH (FORMAT BINARY)
 
 -- name: tile_sets_stale
 -- The sets that nobody asks for any more: of drafts that are closed or have gone on, and of editions but for
@@ -478,7 +478,7 @@ WITH world AS (
     END AS geom
     FROM shown
 ), labels AS (
-    SELECT code, name, kind, area_m2 AS area, ST_MakePoint(floor(label_x), floor(label_y)) AS geom
+    SELECT code, name, kind, round(area_m2)::bigint AS area, ST_MakePoint(floor(label_x), floor(label_y)) AS geom
     FROM shown
     WHERE labelled
 )

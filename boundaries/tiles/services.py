@@ -22,9 +22,13 @@ from geogrid.core.simplifying import exact_land, label_points, simplify_land
 
 logger = logging.getLogger(__name__)
 
-EDITIONS_KEPT = 4
+EDITIONS_KEPT = 3
 """How many editions of a scheme have their tiles at hand; others are made again when they are asked for."""
-PATIENCE_MS = 20_000
+PATIENCE_MS = 5_000
+"""How long a request waits for a set that somebody else makes: most are made sooner, and threads are few."""
+
+# Of the columns of `tile_shapes_copy`; a geometry comes in as the bytes of its WKB.
+_TYPES = ("int8", "int8", "int2", "text", "text", "text", "text", "float8", "bytea", "bytea")
 
 # The band whose shapes labels are put into: simple enough to be fast, detailed enough to stay inside all others.
 _LABEL_BAND = BANDS.index(11)
@@ -72,10 +76,11 @@ def _tile_set_make(source: CellSource) -> TileSet:
     made = TileSet.objects.create(scheme=source.scheme, form=FORM, **same)
     levels = list(source.scheme.levels.order_by("ordinal").values_list("pk", flat=True))
     with connection.cursor() as cursor, cursor.copy(QUERIES["tile_shapes_copy"]) as copy:
+        copy.set_types(_TYPES)
         for row in _rows(land, levels, facts):
             copy.write_row((made.pk, *row))
     _drop_stale(source)
-    logger.info("made the tiles of %s: %s cells", source.draft or source.edition, f"{len(land):,}")
+    logger.info("made the tiles of %s: %s cells", made, f"{len(land):,}")
     return made
 
 
@@ -101,9 +106,9 @@ def _rows(land: Land, levels: list[int], facts: dict[Any, tuple[str, float | Non
             )
 
 
-def _wkb(shapes: Shapes) -> list[str | None]:
-    wkb: list[str | None] = shapely.to_wkb(
-        shapely.set_srid(shapes, TILE_SRID), hex=True, include_srid=True
+def _wkb(shapes: Shapes) -> list[bytes | None]:
+    wkb: list[bytes | None] = shapely.to_wkb(
+        shapely.set_srid(shapes, TILE_SRID), include_srid=True
     ).tolist()
     return wkb
 
