@@ -44,6 +44,28 @@ class Feature(models.Model):
         return self.key
 
 
+class FeatureSquare(models.Model):
+    """How many features of a layer have their centroid in a square: a tile of zoom 14. Lines are not counted.
+
+    The database keeps it (`sql/functions/layers_squares_follow_v1.sql`), so that a tile of millions of features
+    is drawn from a few numbers.
+    """
+
+    layer = models.ForeignKey(Layer, on_delete=models.PROTECT, related_name="squares", db_index=False)
+    x = models.IntegerField()
+    y = models.IntegerField()
+    count = models.BigIntegerField()
+    sum_u = models.BigIntegerField()
+    sum_v = models.BigIntegerField()
+    sum_id = models.BigIntegerField(help_text="of one feature, its id")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["layer", "x", "y"], name="feature_square_once")]
+
+    def __str__(self) -> str:
+        return f"{self.layer_id} {self.x}/{self.y}"
+
+
 class FeaturePast(models.Model):
     """An object on the land, as it was."""
 

@@ -19,8 +19,8 @@ SINGLE_FROM = 12
 WHOLE_FROM = 14
 #: How many features a tile shows one by one at most.
 MOST_SINGLE = 5_000
-#: How many of a tile's units wide the squares are whose features become one cluster: 64 pixels, or 16 in a crowd.
-WIDE, NARROW = 512, 128
+#: How many of a tile's units wide the squares are whose features become one cluster in a crowd: 16 pixels.
+CROWD_SQUARE = 128
 
 EXTENT = 4096
 BUFFER = 64
@@ -51,15 +51,16 @@ def feature_tile(layer: Layer, scheme: Scheme | None, at: dt.datetime, address: 
         "buffer": BUFFER,
         "whole": address.z >= WHOLE_FROM,
         "most": MOST_SINGLE,
-        "square": WIDE if address.z < SINGLE_FROM else NARROW,
+        "square": CROWD_SQUARE,
         "key_public": private.isdisjoint(layer.key_fields),
         "name_public": "name" not in private,
         "category_public": "category" not in private,
     }
     with connection.cursor() as cursor:
-        crowded = address.z < SINGLE_FROM
-        if not crowded:
+        if address.z < SINGLE_FROM:
+            cursor.execute(QUERIES["feature_tile_far"], parameters)
+        else:
             cursor.execute(QUERIES["features_crowded"], parameters)
             crowded = cursor.fetchone()[0]
-        cursor.execute(QUERIES["feature_tile"], {**parameters, "clustered": crowded})
+            cursor.execute(QUERIES["feature_tile"], {**parameters, "clustered": crowded})
         return bytes(cursor.fetchone()[0])
