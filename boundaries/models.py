@@ -356,7 +356,7 @@ class Acceptance(models.Model):
 
 
 class TileSet(models.Model):
-    """What the tiles of an edition, or of a version of a draft, are drawn from; it can be made again at any time."""
+    """What the tiles of an edition, or of a version of a draft, are drawn from; it can be made again."""
 
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="tile_sets")
     edition = models.ForeignKey(Edition, null=True, on_delete=models.CASCADE, related_name="tile_sets")
@@ -384,7 +384,7 @@ class TileSet(models.Model):
 
 
 class TileShape(models.Model):
-    """A cell as the tiles of a band of zooms show it: simplified together with all others, in web mercator."""
+    """A cell as the tiles of a band of zooms show it, in web mercator, simplified with all others."""
 
     tile_set = models.ForeignKey(TileSet, on_delete=models.CASCADE, related_name="shapes", db_index=False)
     level = models.ForeignKey(Level, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -11,7 +11,8 @@ from boundaries.api.index import IndexView
 from boundaries.api.me import MeView
 from boundaries.api.places import LocateView
 from boundaries.api.schemes import SchemesView, SchemeView
-from boundaries.tiles.urls import state_urlpatterns, tile_urlpatterns
+from boundaries.api.states import StatesView
+from boundaries.tiles.urls import tile_urlpatterns
 from geogrid.web import converters
 
 __all__ = ["api_urlpatterns", "tile_urlpatterns"]
@@ -28,8 +29,8 @@ api_urlpatterns: list[URLPattern] = [
     path("schemes/<code:scheme>/cells/<key:code>", CellView.as_view(), name="cell"),
     path("schemes/<code:scheme>/audit", AuditView.as_view(), name="audit"),
     path("schemes/<code:scheme>/findings", FindingsView.as_view(), name="findings"),
+    path("schemes/<code:scheme>/states", StatesView.as_view(), name="states"),
     path("drafts/<int:draft>", DraftView.as_view(), name="draft"),
     path("drafts/<int:draft>/cells", DraftCellsView.as_view(), name="draft-cells"),
-    *state_urlpatterns,
     path("drafts/<int:draft>/findings", DraftFindingsView.as_view(), name="draft-findings"),
 ]

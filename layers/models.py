@@ -47,8 +47,8 @@ class Feature(models.Model):
 class FeatureSquare(models.Model):
     """How many features of a layer have their centroid in a square: a tile of zoom 14. Lines are not counted.
 
-    The database keeps it (`sql/functions/layers_squares_follow_v1.sql`), so that a tile of millions of features
-    is drawn from a few numbers.
+    The database keeps it (`sql/functions/layers_squares_follow_v1.sql`), so that a tile of millions of
+    features is drawn from a few numbers.
     """
 
     layer = models.ForeignKey(Layer, on_delete=models.PROTECT, related_name="squares", db_index=False)

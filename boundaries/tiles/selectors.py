@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,9 +10,17 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from boundaries.models import Draft, DraftState, Edition, Level, Scheme, TileSet
-from boundaries.participants import registered
-from boundaries.selectors import QUERIES, edition_at, edition_get, land_at, land_of_draft
+from boundaries.models import Draft, Edition, Level, Scheme, TileSet
+from boundaries.policies import Asker
+from boundaries.selectors import (
+    QUERIES,
+    draft_readable,
+    edition_at,
+    edition_get,
+    land_at,
+    land_of_draft,
+)
+from boundaries.selectors.schemes import draft_by_id
 from boundaries.tiles.bands import BUFFER, EXTENT, FORM, band_of
 from geogrid.core.errors import BadInput, NotFound, StaleVersion
 from geogrid.core.land import Land
@@ -55,13 +62,17 @@ def source_of_edition(scheme: Scheme, number: str) -> CellSource:
     return CellSource(scheme, edition=edition_get(scheme, _whole("edition", number)))
 
 
-def draft_with_id(scheme: Scheme, ident: str) -> Draft:
-    """Give an open or submitted draft by its id as it is written in an address."""
-    states = [DraftState.OPEN, DraftState.SUBMITTED]
-    drafts = scheme.drafts.filter(pk=_whole("draft", ident), state__in=states).select_related("base")
-    draft = drafts.first()
-    if draft is None:
-        raise NotFound(f"the scheme {scheme.code} has no open draft with the id {ident}")
+def draft_with_id(scheme: Scheme, ident: str, user: Asker) -> Draft:
+    """Give an open or submitted draft by its id as it is written in an address.
+
+    Raises
+    ------
+    NotFound
+        If there is none, or if the asker may not read it: that there is one tells what is being planned.
+    """
+    draft = draft_by_id(_whole("draft", ident))
+    if draft is None or draft.scheme_id != scheme.pk or not draft_readable(draft, user):
+        raise NotFound(f"the scheme {scheme.code} has no draft {ident} that you may read")
     return draft
 
 
@@ -115,17 +126,3 @@ def cell_tile(tile_set: TileSet, level: Level, address: TileAddress) -> bytes:
     with connection.cursor() as cursor:
         cursor.execute(QUERIES["cell_tile"], parameters)
         return bytes(cursor.fetchone()[0])
-
-
-def cell_states(source: CellSource, at: dt.datetime) -> dict[str, str]:
-    """Give the state of each cell about which somebody who takes part has something to say, by its code."""
-    with connection.cursor() as cursor:
-        cursor.execute(QUERIES["cell_levels"], source.parameters)
-        rows = cursor.fetchall()
-    codes: Mapping[UUID, str] = {cell: code for cell, code, _ in rows}
-    levels = {cell: level for cell, _, level in rows}
-    states: dict[str, str] = {}
-    for participant in registered():
-        found = participant.cell_states(scheme=source.scheme, cells=levels, at=at)
-        states.update({codes[cell]: state for cell, state in found.items()})
-    return states

@@ -30,7 +30,7 @@ PATIENCE_MS = 5_000
 # Of the columns of `tile_shapes_copy`; a geometry comes in as the bytes of its WKB.
 _TYPES = ("int8", "int8", "int2", "text", "text", "text", "text", "float8", "bytea", "bytea")
 
-# The band whose shapes labels are put into: simple enough to be fast, detailed enough to stay inside all others.
+# The band whose shapes labels are put into: simple enough to be fast, detailed enough to fit all others.
 _LABEL_BAND = BANDS.index(11)
 
 
@@ -56,7 +56,7 @@ def tile_set_ensure(source: CellSource) -> TileSet:
 
 
 def tiles_follow(edition: Edition) -> None:
-    """Make the set of a new edition, so that nobody waits for it; if that fails, the first request makes it."""
+    """Make the set of a new edition, so that nobody waits for it later; the first request makes one if not."""
     tile_set_ensure(CellSource(edition.scheme, edition=edition))
 
 
@@ -90,7 +90,9 @@ def _refuse_moved_on(source: CellSource) -> None:
         raise StaleVersion(f"the draft {draft.name} went on while its tiles were made")
 
 
-def _rows(land: Land, levels: list[int], facts: dict[Any, tuple[str, float | None]]) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    land: Land, levels: list[int], facts: dict[Any, tuple[str, float | None]]
+) -> Iterator[tuple[Any, ...]]:
     """Give the columns of every cell that has land, band by band."""
     banded = simplify_land(land, [tolerance(band) for band in BANDS[::-1][1:]])[::-1]
     labels = _wkb(label_points(banded[_LABEL_BAND]))
@@ -107,9 +109,7 @@ def _rows(land: Land, levels: list[int], facts: dict[Any, tuple[str, float | Non
 
 
 def _wkb(shapes: Shapes) -> list[bytes | None]:
-    wkb: list[bytes | None] = shapely.to_wkb(
-        shapely.set_srid(shapes, TILE_SRID), include_srid=True
-    ).tolist()
+    wkb: list[bytes | None] = shapely.to_wkb(shapely.set_srid(shapes, TILE_SRID), include_srid=True).tolist()
     return wkb
 
 

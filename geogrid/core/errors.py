@@ -118,6 +118,6 @@ class NotSignedIn(NotAllowed):
 
 
 class NotReady(GeogridError):
-    """This is being made at this moment; ask again soon."""
+    """What is asked for is being made at this moment; ask again soon."""
 
     code = "not-ready"

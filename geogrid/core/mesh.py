@@ -139,7 +139,7 @@ def polygons_of(mesh: Mesh) -> Shapes:
 
 
 def polygons_at(mesh: Mesh, places: FloatArray) -> Shapes:
-    """Give each cell as a shapely MultiPolygon whose vertices are at other places, (n, 2), than the mesh's own."""
+    """Give each cell as a shapely MultiPolygon, its vertices at the given places, (n, 2)."""
     closing = np.arange(len(mesh.vertex) + len(mesh.ring_start) - 1)
     sizes = np.diff(mesh.ring_start)
     closed_start = mesh.ring_start + np.arange(len(mesh.ring_start))

@@ -44,6 +44,7 @@ STATUS: Mapping[type[Exception], int] = {
     core.Conflict: 409,
     core.NotSignedIn: 401,
     core.NotAllowed: 403,
+    core.NotReady: 503,
     core.GeogridError: 400,
 }
 """Class → status; a class that is not named here has that of the nearest class above it."""
@@ -76,6 +77,9 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
 """What is said where an answer comes from below the views, without a sentence of its own."""
 
 
+_HEADERS: Mapping[int, Mapping[str, str]] = {401: {"WWW-Authenticate": "Token"}, 503: {"Retry-After": "2"}}
+
+
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """Turn whatever a view of the API raised into a problem document."""
     set_rollback()
@@ -103,7 +107,7 @@ def status_response(status: int, headers: Mapping[str, str] | None = None) -> Ht
 
 def _core_response(error: core.GeogridError) -> HttpResponse:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    headers = {"WWW-Authenticate": "Token"} if status == 401 else {}
+    headers = _HEADERS.get(status, {})
     return problem_response(
         status, code=error.code, detail=error.message, context=error.context, headers=headers
     )

@@ -50,7 +50,9 @@ class TileAddress:
             if max(address.x, address.y) < 1 << address.z:
                 return address
         shown = "/".join(text[:12] for text in (z, x, y))
-        raise NotFound(f"there is no tile {shown}; zooms go from 0 to {DEEPEST_ZOOM}, x and y from 0 to 2^z - 1")
+        raise NotFound(
+            f"there is no tile {shown}; zooms go from 0 to {DEEPEST_ZOOM}, x and y from 0 to 2^z - 1"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -481,7 +481,7 @@ SELECT coalesce((
 ), '') || coalesce((
     SELECT ST_AsMVT(t, 'features', %(extent)s, 'geom') FROM (
         SELECT CASE WHEN %(key_public)s THEN key END AS key,
-               CASE WHEN %(name_public)s THEN attributes ->> 'name' END AS name,
+               CASE WHEN %(name_public)s THEN attributes ->> %(name_field)s::text END AS name,
                CASE WHEN %(category_public)s THEN attributes ->> 'category' END AS category,
                cell, method, geom
         FROM features
@@ -535,7 +535,7 @@ SELECT coalesce((
 ), '') || coalesce((
     SELECT ST_AsMVT(t, 'features', %(extent)s, 'geom') FROM (
         SELECT CASE WHEN %(key_public)s THEN key END AS key,
-               CASE WHEN %(name_public)s THEN attributes ->> 'name' END AS name,
+               CASE WHEN %(name_public)s THEN attributes ->> %(name_field)s::text END AS name,
                CASE WHEN %(category_public)s THEN attributes ->> 'category' END AS category,
                cell, method, geom
         FROM features

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 from django.db import connection
 
@@ -12,6 +10,7 @@ from boundaries.models import Scheme
 from geogrid.web.tiles import TileAddress
 from layers.models import Layer
 from layers.selectors import QUERIES
+from layers.selectors.privacy import layers_seen
 
 #: From this zoom on each feature is drawn by itself, unless there are too many.
 SINGLE_FROM = 12
@@ -26,20 +25,9 @@ EXTENT = 4096
 BUFFER = 64
 
 
-def private_attributes(layer: Layer) -> frozenset[str]:
-    """Name the attributes of a layer that its schema, or the document of any scheme, keeps private."""
-    properties: Mapping[str, Mapping[str, Any]] = layer.schema.get("properties", {})
-    private = {name for name, entry in properties.items() if entry.get("x-private")}
-    for document in Scheme.objects.values_list("document", flat=True):
-        for kind in ("layers", "registers"):
-            fields = document.get(kind, {}).get(layer.code, {}).get("fields", {})
-            private |= {name for name, field in fields.items() if field.get("private")}
-    return frozenset(private)
-
-
 def feature_tile(layer: Layer, scheme: Scheme | None, at: dt.datetime, address: TileAddress) -> bytes:
-    """Draw a tile: the layer `features`, and `clusters` where there are too many; no bytes if there is nothing."""
-    private = private_attributes(layer)
+    """Draw a tile: the layer `features`, and `clusters` where there are too many; no bytes if it is bare."""
+    (seen,) = layers_seen([layer], private=False)
     parameters = {
         "layer": layer.pk,
         "scheme": scheme.pk if scheme else None,
@@ -52,9 +40,10 @@ def feature_tile(layer: Layer, scheme: Scheme | None, at: dt.datetime, address: 
         "whole": address.z >= WHOLE_FROM,
         "most": MOST_SINGLE,
         "square": CROWD_SQUARE,
-        "key_public": private.isdisjoint(layer.key_fields),
-        "name_public": "name" not in private,
-        "category_public": "category" not in private,
+        "key_public": not seen.hides_key,
+        "name_field": seen.name_field,
+        "name_public": not seen.hides_name,
+        "category_public": "category" not in seen.hidden,
     }
     with connection.cursor() as cursor:
         if address.z < SINGLE_FROM:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from geogrid.web import converters
 from layers.tiles.views import features_tile
 
+converters.register()
+
 tile_urlpatterns: list[URLPattern] = [
-    path("feature-tiles/<str:layer>/<str:z>/<str:x>/<str:y>.mvt", features_tile, name="features"),
+    path("feature-tiles/<code:layer>/<str:z>/<str:x>/<str:y>.mvt", features_tile, name="features"),
 ]

@@ -36,7 +36,7 @@ def test_it_is_given_as_yaml_and_as_json(client):
     assert client.get("/api/schema/").status_code == 200
     document = client.get("/api/schema/?format=json").json()
     assert document["openapi"].startswith("3.")
-    assert len(document["paths"]) == 16
+    assert len(document["paths"]) == 17
     for path, item in document["paths"].items():
         operation = item["get"]
         assert operation["summary"], path
@@ -60,7 +60,7 @@ def operations(town: Town, same_connection):
     """Every operation of the description; requests go to the service without a network."""
     schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
     found = [result.ok() for result in schema.get_all_operations()]
-    assert len(found) == 16
+    assert len(found) == 17
     return found
 
 

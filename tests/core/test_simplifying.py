@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pyproj
@@ -24,7 +25,7 @@ def chain(shapes):
         for polygon in shapely.get_parts(shapely.orient_polygons(shape)):
             for ring in [polygon.exterior, *polygon.interiors]:
                 corners = list(ring.coords)
-                for a, b in zip(corners[:-1], corners[1:], strict=True):
+                for a, b in pairwise(corners):
                     net[a, b] += 1
                     net[b, a] -= 1
     return {edge: count for edge, count in net.items() if count > 0}
@@ -121,7 +122,10 @@ def test_levels_that_do_not_divide_land_share_borders_as_well():
 
 
 def test_cells_without_land_stay_without():
-    land = land_of([("a", "partition"), ("g", "group")], [("x", "a", None, shapely.box(1, 1, 2, 2)), ("y", "g", None, None)])
+    land = land_of(
+        [("a", "partition"), ("g", "group")],
+        [("x", "a", None, shapely.box(1, 1, 2, 2)), ("y", "g", None, None)],
+    )
     [shapes] = simplify_land(land, [10])
     assert shapes[0] is not None
     assert shapes[1] is None
@@ -154,7 +158,9 @@ def test_patchworks_of_any_kind_never_tear(patchwork, tolerance):
     assert not shapely.is_empty(shapes).any()
     vertices = set(map(tuple, shapely.get_coordinates(exact).tolist()))
     assert vertices.issuperset(map(tuple, shapely.get_coordinates(shapes).tolist()))
-    assert all(len(shapely.get_parts(a)) == len(shapely.get_parts(b)) for a, b in zip(shapes, exact, strict=True))
+    assert all(
+        len(shapely.get_parts(a)) == len(shapely.get_parts(b)) for a, b in zip(shapes, exact, strict=True)
+    )
     for parent in np.flatnonzero(land.level == 0).tolist():
         children = np.flatnonzero(land.parent == parent)
         if len(children) and shapely.union_all(land.shapes[children]).equals(land.shapes[parent]):

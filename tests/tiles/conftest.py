@@ -22,7 +22,13 @@ def scheme(db):
     above = None
     for ordinal, code in enumerate(["city", "town", "zone"]):
         above = Level.objects.create(
-            scheme=made, code=code, ordinal=ordinal, name_zh=code, name_en=code, rule="partition", parent=above
+            scheme=made,
+            code=code,
+            ordinal=ordinal,
+            name_zh=code,
+            name_en=code,
+            rule="partition",
+            parent=above,
         )
     return made
 
@@ -40,7 +46,9 @@ def put(scheme):
                 level=scheme.levels.get(code=level.code),
                 system=WGS,
                 incoming=[
-                    IncomingCell(row, land.code[cell], f"cell {land.code[cell]}", parent, {}, land.shapes[cell])
+                    IncomingCell(
+                        row, land.code[cell], f"cell {land.code[cell]}", parent, {}, land.shapes[cell]
+                    )
                     for row, (cell, parent) in enumerate(zip(cells, parents, strict=True), start=1)
                 ],
             )

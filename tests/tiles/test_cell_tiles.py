@@ -8,7 +8,6 @@ import pytest
 import shapely
 
 from boundaries.selectors import land_at
-from tests.core.test_simplifying import block
 from tests.tiles.conftest import tiles_over
 from tests.tiles.mvt import read_tile
 

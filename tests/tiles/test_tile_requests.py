@@ -10,8 +10,8 @@ from django.contrib.auth.models import Group
 from accounts.models import User
 from boundaries.models import TileSet, TileShape
 from boundaries.services.publishing import draft_publish
-from boundaries.tiles.services import EDITIONS_KEPT, tile_set_ensure
 from boundaries.tiles.selectors import source_in_force
+from boundaries.tiles.services import EDITIONS_KEPT, tile_set_ensure
 from geogrid.web.tiles import TileBody, TileCache
 from tests.core.test_simplifying import block
 from tests.tiles.conftest import tiles_over
@@ -106,7 +106,9 @@ def test_nonsense_is_not_found(published, client, path):
     assert response.json()["code"] == "not-found"
 
 
-@pytest.mark.parametrize("query", ["edition=x", "edition=", "edition=-1", "edition=1&draft=1", "draft=%00", "edition=1e3"])
+@pytest.mark.parametrize(
+    "query", ["edition=x", "edition=", "edition=-1", "edition=1&draft=1", "draft=%00", "edition=1e3"]
+)
 def test_parameters_that_are_none_are_refused(published, client, query):
     response = client.get(f"{TILE}?{query}")
     assert response.status_code == 400
@@ -124,10 +126,15 @@ def draft(published, put):
 
 def test_a_draft_is_for_who_may_read_it(draft, client):
     path = f"{TILE}?draft={draft.pk}&v={draft.version}"
-    assert client.get(path).status_code == 401
+    missing = client.get(path.replace(f"draft={draft.pk}", "draft=99999"))
+    hidden = client.get(path)
+    assert hidden.status_code == missing.status_code == 404
+    assert hidden.json()["detail"].replace(str(draft.pk), "N") == missing.json()["detail"].replace(
+        "99999", "N"
+    )
     user = User.objects.create_user("nobody")
     client.force_login(user)
-    assert client.get(path).status_code == 403
+    assert client.get(path).status_code == 404
     user.groups.add(Group.objects.get(name="planner"))
     response = client.get(path)
     assert response.status_code in {200, 204}
@@ -150,7 +157,9 @@ def test_a_draft_that_went_on_says_so_and_drops_its_old_tiles(draft, put, admin_
     response = admin_client.get(old)
     assert response.status_code == 412
     assert response.json()["context"] == {"version": draft.version}
-    assert admin_client.get(f"/tiles/plain/zone/0/0/0.mvt?draft={draft.pk}&v={draft.version}").status_code == 200
+    assert (
+        admin_client.get(f"/tiles/plain/zone/0/0/0.mvt?draft={draft.pk}&v={draft.version}").status_code == 200
+    )
     assert not TileSet.objects.filter(pk=first.pk).exists()
     assert not TileShape.objects.filter(tile_set_id=first.pk).exists()
 
