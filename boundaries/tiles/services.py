@@ -56,7 +56,7 @@ def tile_set_ensure(source: CellSource) -> TileSet:
 
 
 def tiles_follow(edition: Edition) -> None:
-    """Make the set of a new edition, so that nobody waits for it later; the first request makes one if not."""
+    """Make the set of a new edition, so that nobody waits for it; if not, the first request makes it."""
     tile_set_ensure(CellSource(edition.scheme, edition=edition))
 
 

@@ -62,8 +62,8 @@ def simplify_land(land: Land, tolerances: Sequence[float]) -> list[Shapes]:
 
     Notes
     -----
-    The simplified land of a tolerance is made from that of the one before. Edges are straight in web mercator,
-    those of the land in longitude/latitude: at 30° they are 0.3 m apart on 5 km, and 1.1 m on 10 km.
+    The land of a tolerance is made from that of the one before. Edges are straight in web mercator, those of
+    the given land in longitude/latitude: at 30° they are 0.3 m apart on 5 km, and 1.1 m on 10 km.
     """
     landed = np.flatnonzero(land.has_land)
     mesh = mesh_of(land.shapes[landed])

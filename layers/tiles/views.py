@@ -16,7 +16,7 @@ from layers.tiles.selectors import feature_tile
 
 @require_safe
 def features_tile(request: HttpRequest, layer: str, z: str, x: str, y: str) -> HttpResponse:
-    """Give a tile of the features of a layer as they are now, with their cells in the scheme that is named."""
+    """Give a tile of the features of a layer as they are now, with their cells in the named scheme."""
     address = TileAddress.read(z, x, y)
     of = layer_get(layer)
     code = request.GET.get("scheme")

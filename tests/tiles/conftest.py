@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import shapely
 
@@ -9,6 +10,7 @@ from boundaries.models import Level, Scheme
 from boundaries.services.drafts import IncomingCell, draft_cells_put, draft_open
 from boundaries.services.publishing import draft_publish
 from geogrid.core.crs import resolve_crs
+from geogrid.core.simplifying import WORLD_EDGE, to_mercator
 from tests.core.test_simplifying import block
 from tests.tiles.mvt import read_tile
 
@@ -78,11 +80,7 @@ def tile(client):
 
 
 def tiles_over(shapes, zoom):
-    """Give the columns and rows of the tiles that shapes in longitude and latitude touch, and one more around."""
-    import numpy as np
-
-    from geogrid.core.simplifying import WORLD_EDGE, to_mercator
-
+    """Give the columns and rows of the tiles that shapes in degrees touch, and one more around."""
     west, south, east, north = shapely.total_bounds(shapes)
     corners = to_mercator(np.array([[west, north], [east, south]]))
     side = 2 * WORLD_EDGE / 2**zoom

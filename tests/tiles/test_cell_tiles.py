@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 import shapely
 
 from boundaries.selectors import land_at
+from boundaries.services.publishing import draft_publish
+from tests.core.lands import land_of
 from tests.tiles.conftest import tiles_over
 from tests.tiles.mvt import read_tile
 
@@ -21,7 +24,7 @@ def edges(features):
         for polygon in shapely.get_parts(shapely.orient_polygons(shape)):
             for ring in [polygon.exterior, *polygon.interiors]:
                 corners = list(ring.coords)
-                for a, b in zip(corners[:-1], corners[1:], strict=True):
+                for a, b in pairwise(corners):
                     if INNER.covers(shapely.LineString([a, b])):
                         net[a, b] += 1
                         net[b, a] -= 1
@@ -82,9 +85,6 @@ def test_tiles_reach_a_little_over_their_edge(published, tile):
 
 
 def test_a_hole_stays_a_hole(scheme, put, tile):
-    from boundaries.services.publishing import draft_publish
-    from tests.core.lands import land_of
-
     outer, park = shapely.box(118, 30, 118.4, 30.4), shapely.Point(118.2, 30.2).buffer(0.05)
     cells = [("c", "city", None, outer), ("a", "town", "c", outer - park), ("p", "town", "c", park)]
     levels = [("city", "partition"), ("town", "partition")]
@@ -98,8 +98,6 @@ def test_a_hole_stays_a_hole(scheme, put, tile):
 
 
 def test_a_draft_with_faults_has_every_cell(scheme, put, client, admin_client):
-    from tests.core.lands import land_of
-
     city = shapely.box(118, 30, 118.1, 30.1)
     bow = shapely.Polygon([(118, 30), (118.05, 30.05), (118.05, 30), (118, 30.05)])
     cells = [

@@ -9,6 +9,7 @@ from django.utils import timezone
 from boundaries.models import Cell
 from people.models import Person, Post
 from people.services import appointment_add
+from tests.core.test_simplifying import block
 
 
 def test_cells_without_a_holder_of_a_mandatory_post_are_vacant(published, client):
@@ -29,8 +30,6 @@ def test_cells_without_a_holder_of_a_mandatory_post_are_vacant(published, client
 
 
 def test_a_new_cell_of_a_draft_is_vacant(published, put, client, admin_client):
-    from tests.core.test_simplifying import block
-
     Post.objects.create(
         scheme=published,
         level=published.levels.get(code="zone"),

@@ -8,7 +8,8 @@ import pytest
 from django.contrib.auth.models import Group
 
 from accounts.models import User
-from boundaries.models import TileSet, TileShape
+from boundaries.models import Level, Scheme, TileSet, TileShape
+from boundaries.selectors import land_at
 from boundaries.services.publishing import draft_publish
 from boundaries.tiles.selectors import source_in_force
 from boundaries.tiles.services import EDITIONS_KEPT, tile_set_ensure
@@ -22,8 +23,6 @@ TILE = "/tiles/plain/zone/11/1695/842.mvt"
 @pytest.fixture
 def path(published):
     """A tile with something on it."""
-    from boundaries.selectors import land_at
-
     land = land_at(published)
     x, y = tiles_over([land.shapes[0].representative_point()], 11)[4]
     return f"/tiles/plain/zone/11/{x}/{y}.mvt"
@@ -165,8 +164,6 @@ def test_a_draft_that_went_on_says_so_and_drops_its_old_tiles(draft, put, admin_
 
 
 def test_a_draft_of_another_scheme_is_not_found(draft, admin_client):
-    from boundaries.models import Level, Scheme
-
     other = Scheme.objects.create(code="other", name_zh="x", name_en="x", document={})
     Level.objects.create(scheme=other, code="zone", ordinal=0, name_zh="x", name_en="x", rule="partition")
     assert admin_client.get(f"/tiles/other/zone/0/0/0.mvt?draft={draft.pk}").status_code == 404
