@@ -29,6 +29,7 @@ CASES = [
     (core.StaleVersion("no"), 412, "stale-version"),
     (core.NotAllowed("no"), 403, "not-allowed"),
     (core.NotSignedIn("no"), 401, "not-signed-in"),
+    (core.NotReady("no"), 503, "not-ready"),
     (BadParameter("no"), 400, "bad-parameter"),
     (NoSuchPage("no"), 404, "no-such-page"),
     (drf.ParseError(), 400, "unreadable-request"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 
+import psycopg
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 
 from accounts.models import User
 from boundaries.models import Level, Scheme, TileSet, TileShape
-from boundaries.selectors import land_at
+from boundaries.selectors import QUERIES, land_at
 from boundaries.services.publishing import draft_publish
 from boundaries.tiles.selectors import source_in_force
 from boundaries.tiles.services import EDITIONS_KEPT, tile_set_ensure
@@ -177,6 +179,21 @@ def test_the_tiles_of_old_editions_are_dropped_and_made_again(published, put, cl
     assert TileSet.objects.count() == EDITIONS_KEPT
     assert not TileSet.objects.filter(edition__number=1).exists()
     assert client.get("/tiles/plain/zone/0/0/0.mvt?edition=1").content == first.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_finds_the_tiles_being_made_for_long_is_told_when_to_ask_again(published, client, monkeypatch):
+    TileSet.objects.all().delete()
+    monkeypatch.setattr("boundaries.tiles.services.PATIENCE_MS", 50)
+    settings = connection.get_connection_params()
+    reach = {key: settings[key] for key in ("host", "port", "user", "password", "dbname")}
+    with psycopg.connect(**reach) as other:
+        other.execute(QUERIES["tiles_lock"], {"scheme": published.pk})
+        response = client.get("/tiles/plain/zone/0/0/0.mvt")
+    assert response.status_code == 503
+    assert response.json()["code"] == "not-ready"
+    assert response.headers["Retry-After"] == "2"
+    assert client.get("/tiles/plain/zone/0/0/0.mvt").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
