@@ -11,9 +11,10 @@ from typing import Any
 
 from django.db import transaction
 
-from boundaries.models import Cell, Draft, DraftState, ImportRun, Scheme
+from boundaries.models import Cell, Draft, DraftState, DraftVisibility, ImportRun, Scheme
 from boundaries.selectors import draft_get, land_at, scheme_get
 from boundaries.services.audits import AuditReport, audit_run
+from boundaries.services.drafts import draft_show
 from boundaries.services.publishing import draft_publish
 from demo.manifest import FOLDER, Manifest, sha256_of
 from geogrid.core.errors import Refused
@@ -204,7 +205,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _plant(manifest: Manifest, folder: Path, tell: Tell) -> None:
     planted = manifest.planted
-    cells_import(
+    done = cells_import(
         scheme=manifest.scheme,
         path=folder / planted.file,
         level=planted.level,
@@ -213,6 +214,7 @@ def _plant(manifest: Manifest, folder: Path, tell: Tell) -> None:
         crs=planted.crs,
         tell=tell,
     )
+    draft_show(draft=done.draft, visibility=DraftVisibility.PUBLIC)
 
 
 def _standing(manifest: Manifest, *, changed: bool = False) -> DemoLoad:

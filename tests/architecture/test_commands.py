@@ -9,7 +9,10 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import DjangoHelpFormatter
 
-OWN_APPS = {"geogrid", "accounts", "boundaries", "layers", "people", "schemes", "importers", "exporters", "demo"}
+OWN_APPS = {
+    *("geogrid", "accounts", "boundaries", "layers", "people", "schemes", "importers", "exporters"),
+    "demo",
+}
 OWN = sorted((name, app) for name, app in get_commands().items() if str(app) in OWN_APPS)
 
 

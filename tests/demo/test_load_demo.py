@@ -145,6 +145,12 @@ def test_the_draft_differs_from_the_edition_by_the_planted_cells_only(loaded: Lo
     assert {code for (code,) in stored} == planted
 
 
+def test_everybody_may_look_at_the_draft(loaded: Loaded) -> None:
+    assert loaded.database.ask("SELECT visibility FROM boundaries_draft WHERE name = 'planted'") == [
+        ("public",)
+    ]
+
+
 def test_the_draft_is_not_published(loaded: Loaded) -> None:
     before = loaded.database.rows()
     result = loaded.database.run("publish", SCHEME, "--draft", "planted", "--json")
