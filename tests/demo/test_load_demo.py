@@ -295,3 +295,12 @@ def test_a_scheme_with_other_cells_is_left_alone(empty: Empty, folder: Path) -> 
     assert result.code == 1
     assert "empty database" in result.sentence
     assert database.rows() == before
+
+
+def test_a_file_that_says_nothing_of_kinds_leaves_them_as_they_are(empty: Empty, folder: Path) -> None:
+    database = empty()
+    database.done("load_scheme", SCHEME)
+    command = ("import_cells", SCHEME, folder / "cells_l1.geojson", "--level", "l1", "--code-field", "code")
+    database.done(*command, "--kind-field", "kind")
+    assert database.told(*command)["changed"] == 1
+    assert database.ask("SELECT kind FROM boundaries_draftcell") == [("city",)]
