@@ -84,6 +84,8 @@ function settle(stage, goThere) {
     .join(" ");
   if (goThere) {
     result.focus({ preventScroll: true });
+  }
+  if (result.getBoundingClientRect().top > innerHeight / 3) {
     result.scrollIntoView({ block: "start" });
   }
 }

@@ -93,7 +93,7 @@ function failure(problem, { retry }) {
 function answered(answer, question, words, actions) {
   return html`${placePart(answer, question, actions)}
     ${
-      answer.outside
+      answer.outside && answer.schemes.length > 1
         ? html`<div class="card lookup-notice" data-tone="info">
             <h2>${t("lookup.nobody")}</h2>
             <p>${t("lookup.nobody-help")}</p>
