@@ -181,7 +181,7 @@ function askAddress() {
     return;
   }
   place.value = `${question.lon}, ${question.lat}`;
-  day.value = question.at.slice(0, 10);
+  day.value = /^\d{4}-\d\d-\d\d/.test(question.at) ? question.at.slice(0, 10) : "";
   if (SYSTEMS.includes(question.crs)) {
     system.value = question.crs;
   }
