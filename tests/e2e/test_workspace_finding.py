@@ -31,7 +31,7 @@ def test_search_by_name_with_the_keyboard(visitor) -> None:
     expect(option).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     expect(workspace.answer).to_be_focused()
-    expect(workspace.answer.get_by_text("老街").first).to_be_visible()
+    workspace.answers("老街")
     expect(page).to_have_url(re.compile("cell=100&"))
 
 
@@ -43,7 +43,7 @@ def test_pasted_coordinates_are_offered_in_both_systems(visitor) -> None:
     expect(options).to_have_count(2)
     expect(options.nth(1)).to_contain_text("GCJ-02")
     options.first.click()
-    expect(workspace.answer.get_by_text("黎阳").first).to_be_visible()
+    workspace.answers("黎阳")
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def test_the_language_is_switched_in_place(visitor) -> None:
     page = visitor.open(looking_at(0.5, 0.5))
     workspace = Workspace(page).ready()
     workspace.click_middle()
-    expect(workspace.answer.get_by_text("黎阳").first).to_be_visible()
+    workspace.answers("黎阳")
     page.get_by_role("button", name="English").click()
     expect(workspace.answer.get_by_role("heading", name="Who answers here")).to_be_visible()
-    expect(workspace.answer.get_by_text("黎阳").first).to_be_visible()
+    workspace.answers("黎阳")
     assert page.evaluate("() => document.documentElement.lang") == "en"
 
 
@@ -120,7 +120,7 @@ def test_a_server_that_stops_is_told(visitor) -> None:
     expect(workspace.answer).to_contain_text("连接不到服务器")
     page.unroute_all()
     banner.get_by_role("button", name="重试").click()
-    expect(workspace.answer.get_by_text("黎阳").first).to_be_visible()
+    workspace.answers("黎阳")
     expect(banner).to_be_hidden()
 
 
@@ -132,7 +132,7 @@ def test_what_a_lost_network_left_undone_is_done_when_it_is_back(visitor) -> Non
     workspace.click_middle()
     expect(page.get_by_role("alert")).to_contain_text("连接不到服务器")
     page.context.set_offline(False)
-    expect(workspace.answer.get_by_text("黎阳").first).to_be_visible()
+    workspace.answers("黎阳")
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
@@ -146,7 +146,7 @@ def test_without_webgl_everything_but_the_map_works(browser, site) -> None:
     workspace = Workspace(page)
     workspace.search.fill("30.005, 118.005")
     page.keyboard.press("Enter")
-    expect(workspace.answer.get_by_text("黎阳").first).to_be_visible()
+    workspace.answers("黎阳")
     page.get_by_role("tab", name=re.compile("问题")).click()
     expect(page.get_by_role("heading", name=re.compile("缝隙"))).to_be_visible()
     blind.close()

@@ -38,7 +38,7 @@ def test_the_page_is_accessible(visitor, size, dark) -> None:
     workspace = Workspace(page).ready()
     assert visitor.accessibility_faults(page) == []
     workspace.click_middle()
-    expect(workspace.answer.get_by_text("黎阳").first).to_be_visible()
+    workspace.answers("黎阳")
     assert visitor.accessibility_faults(page) == []
 
 
@@ -86,7 +86,7 @@ def test_the_keyboard_asks_for_the_place_under_the_cross_hair(visitor) -> None:
     workspace = Workspace(page).ready()
     workspace.canvas.focus()
     page.keyboard.press("Enter")
-    expect(workspace.answer.get_by_text("黎阳").first).to_be_visible()
+    workspace.answers("黎阳")
 
 
 def test_in_the_gap_nobody_answers(visitor) -> None:
@@ -103,7 +103,7 @@ def test_outside_the_land_the_nearest_cell_is_told(visitor) -> None:
     workspace.click_middle()
     expect(workspace.answer.get_by_text("不在网格范围内")).to_be_visible()
     workspace.answer.get_by_role("button", name=re.compile("黎阳，相距")).click()
-    expect(workspace.answer.get_by_text("黎阳").first).to_be_visible()
+    workspace.answers("黎阳")
     expect(page).to_have_url(re.compile("cell=10&"))
 
 
@@ -127,10 +127,10 @@ def test_a_finger_and_the_own_position_on_a_phone(visitor) -> None:
     )
     workspace = Workspace(page).ready()
     workspace.tap_middle()
-    expect(workspace.answer.get_by_text("黎阳").first).to_be_visible()
+    workspace.answers("黎阳")
     workspace.answer.get_by_role("button", name="关闭").click()
     page.get_by_role("button", name="我的位置").click()
-    expect(workspace.answer.get_by_text("屯光").first).to_be_visible()
+    workspace.answers("屯光")
     expect(workspace.answer.get_by_text("定位精度约 12 m")).to_be_visible()
     small = page.evaluate(
         """() => [...document.querySelectorAll("button, a, select, input")]

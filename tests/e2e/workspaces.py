@@ -46,6 +46,10 @@ class Workspace:
     def answer(self) -> Locator:
         return self.page.get_by_role("region", name=re.compile("这里归谁负责|Who answers here"))
 
+    def answers(self, name: str) -> None:
+        """Wait until the panel names a cell; where the processor draws the map, that may take a while."""
+        expect(self.answer.get_by_text(name, exact=True).first).to_be_visible(timeout=20_000)
+
     @property
     def search(self) -> Locator:
         return self.page.get_by_role("combobox", name=re.compile("搜索|Search"))

@@ -88,7 +88,8 @@ export class History {
       await actions.openCell(place.cell, { go: first && place.view === null });
     } else if (place.point) {
       await actions.locate(place.point[0], place.point[1], { go: first && place.view === null });
-    } else if (state.selection) {
+    } else if (state.selection && !first) {
+      // At first whoever was quicker than the page keeps what they chose.
       actions.close();
     }
     if (place.finding) {

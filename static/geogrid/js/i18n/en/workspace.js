@@ -46,7 +46,6 @@ export const workspace = {
   "workspace.drafts-none": "There is no draft that you may read.",
   "workspace.draft-off": "Edition only",
   "workspace.draft-findings": { one: "{n} finding", other: "{n} findings" },
-  "workspace.draft-clean": "no findings",
   "workspace.side-edition": "Edition {number}",
   "workspace.side-draft": "Draft · {name}",
   "workspace.divider": "Width of the two maps",

@@ -44,7 +44,6 @@ export const workspace = {
   "workspace.drafts-none": "没有您可以查看的草稿。",
   "workspace.draft-off": "只看正式版",
   "workspace.draft-findings": "{n} 个问题",
-  "workspace.draft-clean": "没有问题",
   "workspace.side-edition": "正式版 · 第 {number} 版",
   "workspace.side-draft": "草稿 · {name}",
   "workspace.divider": "调整左右两图的宽度",

@@ -160,7 +160,8 @@ function draftSection({ state, palette, actions }) {
           return choice(
             String(id),
             name,
-            findings === null ? "" : n > 0 ? say("draft-findings", { n }) : say("draft-clean"),
+            // None counted may as well mean that nobody has audited it yet.
+            n > 0 ? say("draft-findings", { n }) : "",
           );
         })}
       </ul>
