@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from boundaries.urls import api_urlpatterns as boundaries_api
 from boundaries.urls import tile_urlpatterns as boundaries_tiles
 from geogrid.web.health import healthz
+from geogrid.web.violations import csp_report
 from layers.urls import api_urlpatterns as layers_api
 from layers.urls import tile_urlpatterns as layers_tiles
 
@@ -16,6 +17,7 @@ api_urlpatterns = [*boundaries_api, *layers_api]
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("csp-report", csp_report, name="csp_report"),
     path("api/v1/", include((api_urlpatterns, "api"))),
     path("", include((boundaries_tiles, "tiles"))),
     path("", include((layers_tiles, "feature_tiles"))),

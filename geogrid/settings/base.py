@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
-from geogrid.settings.environment import database, folder, names, secret_key
+from geogrid.settings.environment import database, flag, folder, names, rates, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = folder("GEOGRID_VAR", BASE_DIR / "var")
@@ -29,6 +30,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "rest_framework.authtoken",
+    "axes",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -50,6 +52,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "geogrid.urls"
@@ -85,9 +88,27 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+# Who guesses passwords of one user from one address has to wait; others in the same office do not.
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time that is told is the time it takes
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "geogrid.web.clients.client_address"
+AXES_ENABLE_ADMIN = False
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "accounts.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -95,6 +116,23 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "geogrid.web.errors.exception_handler",
+    "DEFAULT_THROTTLE_CLASSES": ["geogrid.web.rates.AskerThrottle"],
+    # Strangers by address, `.user` for who is signed in.
+    # GEOGRID_RATES="locate=9000/min,read=off" changes them.
+    "DEFAULT_THROTTLE_RATES": rates(
+        {
+            "locate": "600/min",
+            "locate.user": "1200/min",
+            "search": "600/min",
+            "search.user": "1200/min",
+            "read": "3000/min",
+            "read.user": "6000/min",
+            "sign-in": "30/min",
+            "bad-token": "60/min",
+            "csp-report": "60/min",
+            "csp-report.user": "60/min",
+        }
+    ),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "GeoGrid",
@@ -142,10 +180,17 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Names that hold a version or a hash of what they give never give anything else.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/(vendor/[^/]+-\d+\.\d+\.\d+[^/]*/.+|.+\.[0-9a-f]{12}\.[^/.]+)$"
 MEDIA_ROOT = VAR_DIR / "media"
+RATES_FILE = VAR_DIR / "rates.sqlite3"
+
+# Only a proxy that sets its headers itself may be believed, so that it must be asked for.
+BEHIND_PROXY = flag("GEOGRID_BEHIND_PROXY")
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token in a meta element
 CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -157,5 +202,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "axes": {"level": "WARNING"},  # it tells its version at every start
+    },
 }

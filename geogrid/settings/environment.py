@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,20 @@ def folder(name: str, default: Path) -> Path:
     """Read the place of a folder; a relative one is below the working directory."""
     given = os.environ.get(name, "").strip()
     return Path(given).resolve() if given else default
+
+
+def rates(standard: dict[str, str]) -> dict[str, str | None]:
+    """Read what GEOGRID_RATES says of rates, such as `locate=9000/min,read=off`; the others are standard."""
+    changed: dict[str, str | None] = {**standard}
+    for item in names("GEOGRID_RATES"):
+        scope, _, rate = item.partition("=")
+        if scope not in standard or not re.fullmatch(r"off|[1-9]\d*/(s|min|h|day)", rate):
+            raise SetupError(
+                f"GEOGRID_RATES says {item!r}; write SCOPE=NUMBER/min or SCOPE=off, with one of the scopes "
+                f"{', '.join(standard)}"
+            )
+        changed[scope] = None if rate == "off" else rate
+    return changed
 
 
 def required(name: str) -> str:
