@@ -12,6 +12,7 @@ import random
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -38,9 +39,9 @@ _SWEEP = "DELETE FROM taken WHERE until < :now"
 class RateStore:
     """The file, opened once by each process; threads take turns, which is shorter than a request notices."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         """Keep the place; nothing is opened yet, so that a process that forks opens its own."""
-        self.path = path
+        self.path, self._clock = path, clock
         self._turn = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._opened_by = 0
@@ -52,7 +53,8 @@ class RateStore:
         allowed, and the log says so: a full disk is no reason not to tell who answers for a place.
         """
         period = int(seconds * 1_000_000)
-        facts = {"who": who, "now": time.time_ns() // 1000, "each": max(period // count, 1), "period": period}
+        now = int(self._clock() * 1_000_000)
+        facts = {"who": who, "now": now, "each": max(period // count, 1), "period": period}
         try:
             with self._turn:
                 return self._take(self._open(), facts)
