@@ -55,7 +55,7 @@ STEPS = (
     Step("ruff-lint", ("ruff", "check", "--quiet", ".")),
     Step("mypy", ("mypy", "--no-error-summary")),
     Step("imports", ("lint-imports", "--no-logo")),
-    Step("djlint", ("djlint", "--quiet", "--check", "--lint", "."), applies=_has_templates),
+    Step("djlint", ("djlint", "--check", "--lint", "."), applies=_has_templates),
     Step("biome", ("biome", "ci", "--error-on-warnings", "--colors=off")),
     Step("tsc", ("tsc", "--project", "tsconfig.json")),
     Step("licences", ("script/licences", "--check")),
