@@ -8,7 +8,7 @@ and `touch` for a phone. Below it, up to the next heading, every item of a numbe
     3. Click “Sign in”.                            (a button, link, tab or switch by its name)
     4. Choose `planted` in “Draft”.
     5. Press `Enter`.
-    6. Click the map at `118.337, 29.714`.         (longitude, latitude)
+    6. Click the middle of the map.
     7. You see `歙县` and `341021`.
     8. ![What is seen](../images/search.png)       (the picture is made by script/screenshots)
 
@@ -82,7 +82,7 @@ class Walker:
         ("write_password", re.compile(r"Write the password of `([^`]+)` into “([^”]+)”")),
         ("write", re.compile(r"Write `([^`]+)` into “([^”]+)”")),
         ("press", re.compile(r"Press `([^`]+)`")),
-        ("click_map", re.compile(r"(?:Click|Tap) the map at `(-?[\d.]+), (-?[\d.]+)`")),
+        ("click_map", re.compile(r"(?:Click|Tap) the middle of the map")),
         ("click", re.compile(r"(?:Click|Tap) “([^”]+)”")),
         ("choose", re.compile(r"Choose `([^`]+)` in “([^”]+)”")),
         ("see", re.compile(r"You see (`[^`]+`(?:(?:, | and |, and )`[^`]+`)*)")),

@@ -128,15 +128,12 @@ class Deeds:
     def choose(self, option: str, label: str) -> None:
         self._page.get_by_label(label).first.select_option(label=option)
 
-    def click_map(self, lon: str, lat: str) -> None:
-        self._page.wait_for_function("() => document.querySelector('g-map')?.map?.loaded()")
-        x, y = self._page.evaluate(
-            "([lon, lat]) => { const { map } = document.querySelector('g-map');"
-            " const { x, y } = map.project([lon, lat]);"
-            " const box = map.getContainer().getBoundingClientRect(); return [x + box.left, y + box.top]; }",
-            [float(lon), float(lat)],
-        )
-        self._page.mouse.click(x, y)
+    def click_map(self) -> None:
+        canvas = self._page.locator("canvas.maplibregl-canvas").first
+        self._page.wait_for_load_state("networkidle")
+        box = canvas.bounding_box()
+        assert box is not None
+        self._page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
     def see(self, texts: str) -> None:
         for text in itertools.islice(texts.split("`"), 1, None, 2):
