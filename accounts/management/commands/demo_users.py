@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -35,10 +36,11 @@ class Command(BaseCommand):
         else:
             new = demo_users_reset(Role.values if reset == "all" else [reset], path)
         if new:
-            self.stdout.write(_table(new))
+            self.stdout.write(_table(new, path))
 
 
-def _table(users: Sequence[NewUser]) -> str:
+def _table(users: Sequence[NewUser], path: Path) -> str:
+    shown = path.relative_to(settings.BASE_DIR) if path.is_relative_to(settings.BASE_DIR) else path
     width = max(len("user"), *(len(user.name) for user in users))
     length = max(len(user.password) for user in users)
     rule = f"  {'─' * width}  {'─' * length}"
@@ -51,7 +53,7 @@ def _table(users: Sequence[NewUser]) -> str:
             rule,
             *(f"  {user.name:<{width}}  {user.password}" for user in users),
             rule,
-            f"They are kept in var/{FILE_NAME}, for its owner only.",
+            f"They are kept in {shown}, for its owner only.",
             "New ones: script/manage demo_users --reset all",
             "",
         )
