@@ -17,7 +17,9 @@ def page(repository):
 
 def test_every_code_is_explained(page):
     def below(kind):
-        return {kind.code}.union(*(below(child) for child in kind.__subclasses__()))
+        # Classes of the importers are there when another test has loaded them; no address raises those.
+        children = [child for child in kind.__subclasses__() if child.__module__.startswith("geogrid.")]
+        return {kind.code}.union(*(below(child) for child in children))
 
     codes = below(core.GeogridError) | {BadParameter.code, NoSuchPage.code}
     codes |= set(CODES.values()) | {code for code, _ in SENTENCES.values()}
