@@ -34,7 +34,7 @@ class Workspace:
 
     def ready(self) -> Workspace:
         """Wait until the map has drawn its first tiles."""
-        expect(self.page.locator("#ws-map canvas")).to_be_visible()
+        expect(self.page.locator("#ws-map canvas")).to_be_visible(timeout=20_000)
         expect(self.page.locator("#ws-map")).to_have_attribute("data-drawn", "true", timeout=20_000)
         return self
 

@@ -18,8 +18,8 @@ from geogrid.cluster.server import Cluster
 
 # What a clone brings; the environment and npm's packages are linked, so that nothing is to be installed.
 CLONED = (
-    *("accounts", "boundaries", "demo", "exporters", "geogrid", "importers", "layers", "people"),
-    *("requirements", "schemes", "script", "workspace"),
+    *("accounts", "boundaries", "data", "demo", "exporters", "geogrid", "importers", "layers", "people"),
+    *("requirements", "schemes", "script", "static", "workspace"),
 )
 CLONED_FILES = ("manage.py", "package.json", "package-lock.json", ".npmrc")
 LINKED = (".venv", "node_modules")
@@ -73,7 +73,6 @@ def checkout(new_root: Callable[[], Path], repository: Path) -> Path:
         shutil.copy2(repository / name, root / name)
     for name in LINKED:
         (root / name).symlink_to(repository / name)
-    (root / "static").mkdir()
     return root
 
 

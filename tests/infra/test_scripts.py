@@ -205,6 +205,7 @@ def test_missing_packages_are_named_with_the_command_that_installs_them(
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].split("install -y --no-install-recommends ")[1].split() == [
         "gdal-bin",
+        "gettext",
         "nodejs",
         "npm",
     ]
