@@ -78,6 +78,8 @@ class RateStore:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._opened_by != os.getpid():
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.path.exists():
+                self.path.touch(mode=0o600)  # it holds addresses; SQLite's files beside it have the same mode
             connection = sqlite3.connect(
                 self.path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
             )

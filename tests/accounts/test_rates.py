@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import subprocess
 import sys
 import threading
@@ -134,6 +135,12 @@ def test_what_is_long_past_is_swept_out(store: RateStore, clock: Clock, monkeypa
     store.take("a", count=5, seconds=60)
     rows = store._open().execute("SELECT who FROM taken").fetchall()
     assert rows == [("a",)]
+
+
+def test_the_addresses_are_for_the_owner_only(store: RateStore) -> None:
+    store.take("locate 192.0.2.1", count=5, seconds=60)
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in store.path.parent.iterdir()}
+    assert modes == dict.fromkeys(("rates.sqlite3", "rates.sqlite3-wal", "rates.sqlite3-shm"), 0o600)
 
 
 def test_a_file_that_is_broken_is_started_anew(store: RateStore, caplog) -> None:
