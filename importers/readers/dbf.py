@@ -230,7 +230,7 @@ def _number(value: bytes, field: _Field) -> int | float | str | None:
         if field.decimals == 0 and field.kind == "N":
             return int(text)
     except ValueError:
-        pass  # a decimal point in a field for whole numbers
+        pass  # a decimal point in a field for whole numbers: a fraction, read below
     try:
         number = float(text)
     except ValueError:

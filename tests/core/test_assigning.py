@@ -7,6 +7,7 @@ import random
 from fractions import Fraction
 
 import numpy as np
+import pyogrio
 import pyproj
 import pytest
 import shapely
@@ -507,7 +508,6 @@ def test_a_point_is_placed_where_it_is_located(patchwork, point):
 
 @pytest.mark.shared_data
 def test_real_buildings_share_out_wholly_among_the_patches_of_their_town(shared_data):
-    pyogrio = pytest.importorskip("pyogrio")
     file = shared_data / "features" / "helsinki_centre_osm.gpkg"
     layers = [name for name, _ in pyogrio.list_layers(file)]
     shapes = np.concatenate([shapely.from_wkb(pyogrio.raw.read(file, layer=name)[2]) for name in layers])

@@ -27,6 +27,6 @@ def demonstration(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFa
 def browser() -> Iterator[Browser]:
     """A chromium."""
     if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}: script/test installs it")
+        pytest.fail(f"there is no {CHROMIUM}: script/test installs it")
     with started_browser() as started:
         yield started

@@ -25,7 +25,7 @@ from tests.e2e.site import Site
 def browser() -> Iterator[Browser]:
     """A chromium."""
     if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}: script/test installs it")
+        pytest.fail(f"there is no {CHROMIUM}: script/test installs it")
     # Playwright's loop runs in this thread, where Django would refuse to ask the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with started_browser() as started:

@@ -19,18 +19,12 @@ from exporters.services.coverage import coverage_report_of
 from geogrid.core.audits.finding import Finding as CoreFinding
 from geogrid.core.errors import BadInput, NotFound, UnreadableFile
 from geogrid.core.land import Land, LandLevel
-from tests.exporters.chromium import CHROMIUM, Chromium
+from tests.exporters.chromium import Chromium
 from tests.exporters.published import MARCH, geos, multi, on_lattice
 
 pytestmark = pytest.mark.django_db
 
 DATA = re.compile(r'<script type="application/json" id="report-data">(.*?)</script>', re.DOTALL)
-
-
-@pytest.fixture(autouse=True)
-def leaflet(repository):
-    if not (repository / "node_modules" / "leaflet" / "dist").is_dir():
-        pytest.skip("npm's leaflet is not installed (npm ci)")
 
 
 @pytest.fixture
@@ -92,8 +86,6 @@ def test_a_gap_of_a_draft_is_shown_where_it_is_and_the_verdict_names_it(torn, re
 
 @pytest.mark.browser
 def test_the_page_opens_on_the_lowest_level_that_has_land(land, report, tmp_path):
-    if not CHROMIUM.exists():
-        pytest.skip("chromium is not installed (Debian package chromium)")
     report()
     with Chromium(tmp_path / "profile") as browser:
         browser.open(tmp_path / "report.html")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -38,11 +40,24 @@ def test_a_special_file_is_not_waited_for(tmp_path):
         read_table(pipe, want="any")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
-def test_a_file_that_may_not_be_read_is_named(tmp_path):
-    path = tmp_path / "secret.geojson"
+@pytest.fixture
+def open_folder():
+    """A folder that everybody may enter; the test goes on as somebody who is not root."""
+    root = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder, (lambda: os.seteuid(65534)) if root else (lambda: None)
+        if root:
+            os.seteuid(0)
+
+
+def test_a_file_that_may_not_be_read_is_named(open_folder):
+    folder, be_nobody = open_folder
+    path = folder / "secret.geojson"
     path.write_text(collection(feature(square(0, 0))), encoding="utf-8")
     path.chmod(0)
+    be_nobody()
     with pytest.raises(UnreadableFile, match=r"secret\.geojson cannot be read: Permission denied"):
         read_table(path, want="any")
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import gettext
 import importlib
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from geogrid.cluster.errors import SetupError
-
-pytestmark = pytest.mark.skipif(shutil.which("msgfmt") is None, reason="gettext is not installed")
 
 HEAD = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
 

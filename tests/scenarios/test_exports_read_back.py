@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import warnings
 from pathlib import Path
@@ -23,8 +22,6 @@ from tests.scenarios.running import Database
 Rows = dict[str, tuple[shapely.Geometry | None, dict[str, Any]]]
 KEELUNG = next(land for land in NESTED if land.name == "keelung_extract")
 FORMATS = ("gpkg", "geojson", "zip", "csv")
-
-needs_gdal = pytest.mark.skipif(shutil.which("ogr2ogr") is None, reason="GDAL's programs are not installed")
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +73,6 @@ def _same(one: shapely.Geometry, other: shapely.Geometry) -> bool:
     return canonical(one) == canonical(other)
 
 
-@needs_gdal
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("level", [level.level for level in KEELUNG.levels])
 def test_cells_come_back_coordinate_for_coordinate(
@@ -91,7 +87,6 @@ def test_cells_come_back_coordinate_for_coordinate(
         assert _same(shape, stored[code]), code
 
 
-@needs_gdal
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_attributes_come_back_with_the_cells(job: MainJob, tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"cells.{suffix}"
@@ -103,7 +98,6 @@ def test_attributes_come_back_with_the_cells(job: MainJob, tmp_path: Path, suffi
         assert float(row["area_m2"]) == pytest.approx(areas[code], rel=1e-12)
 
 
-@needs_gdal
 def test_ogrinfo_names_rows_and_coordinate_system(job: MainJob, tmp_path: Path) -> None:
     for suffix in ("gpkg", "geojson", "zip"):
         out = tmp_path / f"cells.{suffix}"
@@ -114,7 +108,6 @@ def test_ogrinfo_names_rows_and_coordinate_system(job: MainJob, tmp_path: Path) 
         assert "WGS 84" in told.stdout
 
 
-@needs_gdal
 def test_in_another_system_the_coordinates_are_its_own(job: MainJob, tmp_path: Path) -> None:
     out = tmp_path / "cells.gpkg"
     job.database.done("export", "cells", SCHEME, "--level", "base", "--crs", "EPSG:3826", "-o", out)
@@ -137,7 +130,6 @@ def test_the_land_that_was_imported_comes_back_within_one_grid_step(job: MainJob
         assert shapely.hausdorff_distance(shape, exported[code], densify=0.5) < 0.0012, code
 
 
-@needs_gdal
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_points_come_back_coordinate_for_coordinate(job: MainJob, tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"features.{suffix}"
@@ -150,7 +142,6 @@ def test_points_come_back_coordinate_for_coordinate(job: MainJob, tmp_path: Path
         assert row["cell"] == key
 
 
-@needs_gdal
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_assignments_are_a_table_of_every_object(job: MainJob, tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"assignments.{suffix}"
@@ -199,7 +190,6 @@ def test_chinese_names_and_leading_zeros_survive_a_shapefile(
     assert dict(zip(codes, names, strict=True)) == {"007": "屯溪区", "010": "黟县"}
 
 
-@needs_gdal
 def test_findings_come_back_with_their_land(database: Database, tmp_path: Path) -> None:
     database.done("load_scheme", write_scheme(tmp_path, "lake", ["city", "zone"]))
     city = write_geojson(tmp_path / "city.geojson", [(box(0, 0, 2, 1), {"code": "0"})])
