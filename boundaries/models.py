@@ -7,6 +7,7 @@ are written once; a draft is an overlay of `DraftCell` rows over the edition it 
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.conf import settings
@@ -232,6 +233,11 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def base_at(self) -> dt.datetime | None:
+        """The time as of which the base holds; None where there is none: then there are own rows only."""
+        return self.base.effective if self.base else None
 
 
 class DraftCell(models.Model):

@@ -57,19 +57,20 @@ def export_properties(layers: Iterable[Layer]) -> dict[str, list[Properties]]:
 
 def export_cells_at(*, scheme: Scheme, at: dt.datetime, level: Level | None) -> Iterator[Rows]:
     """Stream cells: code, name, level, parent, area, kind, edition, since when, attributes, WKB."""
-    return _streamed("cells_at", {"scheme": scheme.pk, "at": at, "level": level.pk if level else None})
+    return _streamed(
+        "cells_at", {"scheme": scheme.pk, "at": at, "draft": None, "level": level.pk if level else None}
+    )
 
 
 def export_cells_of_draft(*, draft: Draft, level: Level | None) -> Iterator[Rows]:
     """Stream the cells of a draft as `export_cells_at` does; its own rows are of no edition."""
-    # A draft without a base has its own rows only.
     parameters = {
         "scheme": draft.scheme_id,
         "draft": draft.pk,
-        "at": draft.base.effective if draft.base else None,
+        "at": draft.base_at,
         "level": level.pk if level else None,
     }
-    return _streamed("cells_of_draft", parameters)
+    return _streamed("cells_at", parameters)
 
 
 def export_features_at(*, scheme: Scheme, at: dt.datetime, layers: Sequence[Layer]) -> Iterator[Rows]:

@@ -106,7 +106,7 @@ def edition_get(scheme: Scheme, number: int) -> Edition:
 def land_at(scheme: Scheme, at: dt.datetime | None = None) -> Land:
     """Give the land of the editions as of a time; now if none is given."""
     at = at or timezone.now()
-    return _land(scheme, "cells_at", {"scheme": scheme.pk, "at": at})
+    return _land(scheme, "cells_at", {"scheme": scheme.pk, "at": at, "draft": None})
 
 
 def land_near(scheme: Scheme, lon: float, lat: float, at: dt.datetime) -> Land:
@@ -130,9 +130,8 @@ def cells_divided(cells: Sequence[UUID], at: dt.datetime) -> bool:
 
 def land_of_draft(draft: Draft) -> Land:
     """Give the land as a draft has it: its base with the draft's cells over it."""
-    at = draft.base.effective if draft.base else timezone.now()
-    parameters = {"scheme": draft.scheme_id, "draft": draft.pk, "at": at}
-    return _land(draft.scheme, "cells_of_draft", parameters)
+    parameters = {"scheme": draft.scheme_id, "draft": draft.pk, "at": draft.base_at}
+    return _land(draft.scheme, "cells_at", parameters)
 
 
 def _land(scheme: Scheme, query: str, parameters: dict[str, Any]) -> Land:

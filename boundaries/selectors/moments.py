@@ -64,4 +64,4 @@ def as_of_edition(scheme: Scheme, edition: Edition) -> AsOf:
 def as_of_draft(draft: Draft) -> AsOf:
     """Give the state that a draft would bring about."""
     base = draft.base
-    return AsOf(draft.scheme, base.effective if base else None, timezone.now(), base, draft)
+    return AsOf(draft.scheme, draft.base_at, timezone.now(), base, draft)

@@ -12,7 +12,6 @@ from uuid import UUID
 import numpy as np
 import shapely
 from django.db import connection
-from django.utils import timezone
 
 from boundaries.models import Draft, Level
 from boundaries.selectors import QUERIES
@@ -64,9 +63,9 @@ class WorkingCell:
 
 def working_cells(draft: Draft) -> list[WorkingCell]:
     """Read a draft over its base, in no order."""
-    at = draft.base.effective if draft.base else timezone.now()
+    parameters = {"draft": draft.pk, "scheme": draft.scheme_id, "at": draft.base_at}
     with connection.cursor() as cursor:
-        cursor.execute(QUERIES["draft_rows"], {"draft": draft.pk, "scheme": draft.scheme_id, "at": at})
+        cursor.execute(QUERIES["draft_rows"], parameters)
         rows = cursor.fetchall()
     shapes = shapely.from_wkb([None if row[8] is None else bytes(row[8]) for row in rows])
     cells = [

@@ -1,30 +1,11 @@
 -- Every statement of this app that is more than one model's question; called from selectors and services.
 
 -- name: cells_at
--- The cells of a scheme as of a time, top level first, in byte order of their codes.
-SELECT v.cell_id, v.code, v.name, l.ordinal, v.parent_id, ST_AsBinary(v.geom) AS wkb
-FROM boundaries_cellversion v
-JOIN boundaries_level l ON l.id = v.level_id
-WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
-ORDER BY l.ordinal, v.code COLLATE "C", v.cell_id
-
--- name: cells_of_draft
--- The cells of a draft: those of its base, each replaced by the draft's own row where there is one.
-SELECT cell_id, code, name, ordinal, parent_id, wkb FROM (
-    SELECT d.cell_id, d.code, d.name, l.ordinal, d.parent_id, ST_AsBinary(d.geom) AS wkb
-    FROM boundaries_draftcell d
-    JOIN boundaries_level l ON l.id = d.level_id
-    WHERE d.draft_id = %(draft)s AND NOT d.retired
-    UNION ALL
-    SELECT v.cell_id, v.code, v.name, l.ordinal, v.parent_id, ST_AsBinary(v.geom)
-    FROM boundaries_cellversion v
-    JOIN boundaries_level l ON l.id = v.level_id
-    WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
-      AND NOT EXISTS (
-          SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s AND d.cell_id = v.cell_id
-      )
-) AS cells
-ORDER BY ordinal, code COLLATE "C", cell_id
+-- The cells of a scheme as of a time, or as a draft has them: top level first, in byte order of their codes.
+SELECT c.cell_id, c.code, c.name, l.ordinal, c.parent_id, ST_AsBinary(c.geom) AS wkb
+FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
+JOIN boundaries_level l ON l.id = c.level_id
+ORDER BY l.ordinal, c.code COLLATE "C", c.cell_id
 
 -- name: scheme_lock
 -- One writer a scheme until the transaction ends: publishing, assigning, and whatever else must be serial.
@@ -140,18 +121,7 @@ ORDER BY l.ordinal, v.code COLLATE "C", v.cell_id
 
 -- name: cells_listed
 -- One page of cells, the top level first, and how many there are in all. Always gives a row: the number.
-WITH cells AS (
-    SELECT d.cell_id, d.level_id, d.parent_id, d.code, d.name, d.kind, d.area_m2, d.geom
-    FROM boundaries_draftcell d
-    WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired
-    UNION ALL
-    SELECT v.cell_id, v.level_id, v.parent_id, v.code, v.name, v.kind, v.area_m2, v.geom
-    FROM boundaries_cellversion v
-    WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
-      AND NOT EXISTS (
-          SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint AND d.cell_id = v.cell_id
-      )
-),
+WITH cells AS (SELECT * FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint)),
 kids AS (SELECT parent_id, count(*) AS children FROM cells GROUP BY parent_id),
 found AS (
     SELECT c.*, l.ordinal, l.code AS level, p.code AS parent
@@ -217,34 +187,15 @@ LIMIT 1
 
 -- name: cell_children
 -- The cells right below one, in byte order of their codes.
-SELECT c.code, c.name, c.kind, c.area_m2 FROM (
-    SELECT d.cell_id, d.parent_id, d.code, d.name, d.kind, d.area_m2
-    FROM boundaries_draftcell d
-    WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired
-    UNION ALL
-    SELECT v.cell_id, v.parent_id, v.code, v.name, v.kind, v.area_m2
-    FROM boundaries_cellversion v
-    WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
-      AND NOT EXISTS (
-          SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint AND d.cell_id = v.cell_id
-      )
-) AS c
+SELECT c.code, c.name, c.kind, c.area_m2 FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
 WHERE c.parent_id = %(cell)s::uuid
 ORDER BY c.code COLLATE "C", c.cell_id
 
 -- name: cell_chains
 -- The cells above each of some cells, and itself: the top first.
 WITH RECURSIVE cells AS MATERIALIZED (
-    SELECT d.cell_id, d.parent_id, d.code, d.name, d.level_id
-    FROM boundaries_draftcell d
-    WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired
-    UNION ALL
-    SELECT v.cell_id, v.parent_id, v.code, v.name, v.level_id
-    FROM boundaries_cellversion v
-    WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
-      AND NOT EXISTS (
-          SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint AND d.cell_id = v.cell_id
-      )
+    SELECT cell_id, parent_id, code, name, level_id
+    FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint)
 ),
 up AS (
     SELECT c.cell_id AS origin, c.* FROM cells c WHERE c.cell_id = ANY (%(ids)s::uuid[])
@@ -262,18 +213,7 @@ SELECT c.rank, c.cell_id, c.level, c.code, c.name, ST_X(spot.at), ST_Y(spot.at),
     ST_XMin(c.geom), ST_YMin(c.geom), ST_XMax(c.geom), ST_YMax(c.geom)
 FROM (
     SELECT r.rank, cells.cell_id, l.ordinal, l.code AS level, cells.code, cells.name, cells.geom
-    FROM (
-        SELECT d.cell_id, d.level_id, d.code, d.name, d.geom
-        FROM boundaries_draftcell d
-        WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired
-        UNION ALL
-        SELECT v.cell_id, v.level_id, v.code, v.name, v.geom
-        FROM boundaries_cellversion v
-        WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
-          AND NOT EXISTS (
-              SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint AND d.cell_id = v.cell_id
-          )
-    ) AS cells
+    FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) cells
     JOIN boundaries_level l ON l.id = cells.level_id
     JOIN LATERAL (
         SELECT CASE
@@ -396,27 +336,11 @@ SELECT set_config('lock_timeout', %(milliseconds)s::text, TRUE)
 
 -- name: tile_facts
 -- What tiles tell of the cells of an edition, or of a draft over its base, beside their land.
-SELECT v.cell_id, v.kind, v.area_m2
-FROM boundaries_cellversion v
-WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz AND NOT EXISTS (
-    SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint AND d.cell_id = v.cell_id
-)
-UNION ALL
-SELECT d.cell_id, d.kind, d.area_m2
-FROM boundaries_draftcell d
-WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired
+SELECT cell_id, kind, area_m2 FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint)
 
 -- name: cell_levels
 -- The code and the level of each cell of an edition, or of a draft over its base.
-SELECT v.cell_id, v.code, v.level_id
-FROM boundaries_cellversion v
-WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz AND NOT EXISTS (
-    SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s::bigint AND d.cell_id = v.cell_id
-)
-UNION ALL
-SELECT d.cell_id, d.code, d.level_id
-FROM boundaries_draftcell d
-WHERE d.draft_id = %(draft)s::bigint AND NOT d.retired
+SELECT cell_id, code, level_id FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint)
 
 -- name: tile_shapes_copy
 COPY boundaries_tileshape (

@@ -36,10 +36,9 @@ class CellSource:
     draft: Draft | None = None
 
     @property
-    def at(self) -> dt.datetime:
-        """The time as of which its published cells are read."""
-        edition = self.draft.base if self.draft else self.edition
-        return edition.effective if edition else timezone.now()
+    def at(self) -> dt.datetime | None:
+        """The time as of which its published cells are read; None of a draft without a base."""
+        return self.draft.base_at if self.draft else self.edition.effective
 
     @property
     def parameters(self) -> dict[str, Any]:

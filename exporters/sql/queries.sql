@@ -1,38 +1,14 @@
 -- Every statement of this app, called from its selectors: the rows of each export, in their order.
 
 -- name: cells_at
--- The cells of a scheme as of a time, with the code of the parent each had then.
-SELECT v.code, v.name, l.code, COALESCE(p.code, ''), v.area_m2, v.kind, e.number, lower(v.valid),
-    v.attributes::text, ST_AsBinary(v.geom)
-FROM boundaries_cellversion v
-JOIN boundaries_level l ON l.id = v.level_id
-JOIN boundaries_edition e ON e.id = v.edition_id
-LEFT JOIN boundaries_cellversion p ON p.cell_id = v.parent_id AND p.valid @> %(at)s::timestamptz
-WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
-  AND (%(level)s::bigint IS NULL OR v.level_id = %(level)s::bigint)
-ORDER BY l.ordinal, v.code COLLATE "C", v.cell_id
-
--- name: cells_of_draft
--- The cells of a draft: its own rows, and those of its base that it leaves as they are.
-WITH cells AS (
-    SELECT d.cell_id, d.level_id, d.parent_id, d.code, d.name, d.kind, d.area_m2, d.attributes, d.geom,
-        NULL::integer AS edition, NULL::timestamptz AS valid_from
-    FROM boundaries_draftcell d
-    WHERE d.draft_id = %(draft)s AND NOT d.retired
-    UNION ALL
-    SELECT v.cell_id, v.level_id, v.parent_id, v.code, v.name, v.kind, v.area_m2, v.attributes, v.geom,
-        e.number, lower(v.valid)
-    FROM boundaries_cellversion v
-    JOIN boundaries_edition e ON e.id = v.edition_id
-    WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
-      AND NOT EXISTS (
-          SELECT FROM boundaries_draftcell d WHERE d.draft_id = %(draft)s AND d.cell_id = v.cell_id
-      )
-)
-SELECT c.code, c.name, l.code, COALESCE(p.code, ''), c.area_m2, c.kind, c.edition, c.valid_from,
+-- The cells of a scheme as of a time, with the code of the parent each had then; or those of a draft, whose own
+-- rows are of no edition.
+WITH cells AS (SELECT * FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint))
+SELECT c.code, c.name, l.code, COALESCE(p.code, ''), c.area_m2, c.kind, e.number, lower(c.valid),
     c.attributes::text, ST_AsBinary(c.geom)
 FROM cells c
 JOIN boundaries_level l ON l.id = c.level_id
+LEFT JOIN boundaries_edition e ON e.id = c.edition_id
 LEFT JOIN cells p ON p.cell_id = c.parent_id
 WHERE %(level)s::bigint IS NULL OR c.level_id = %(level)s::bigint
 ORDER BY l.ordinal, c.code COLLATE "C", c.cell_id
