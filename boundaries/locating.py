@@ -23,6 +23,7 @@ from boundaries.selectors import (
     scheme_get,
     schemes_with_edition,
 )
+from boundaries.times import moment_text
 from geogrid.core.crs import resolve_crs
 from geogrid.core.errors import BadCoordinates, NothingInForce
 from geogrid.core.land import Land
@@ -95,7 +96,7 @@ class PlaceAnswer:
         return {
             "lon": self.lon,
             "lat": self.lat,
-            "at": self.at.isoformat(),
+            "at": moment_text(self.at, "auto"),
             "outside": all(answer.method == "outside" for answer in self.schemes),
             "schemes": [answer.as_json() for answer in self.schemes],
         }
@@ -134,14 +135,12 @@ def place_locate(
     moment = at or timezone.now()
     asked = [scheme_get(scheme)] if scheme is not None else schemes_with_edition(moment)
     if not asked:
-        raise NothingInForce(
-            f"nothing is in force at {moment.isoformat(timespec='seconds')}: publish a draft first"
-        )
+        raise NothingInForce(f"nothing is in force at {moment_text(moment)}: publish a draft first")
     answers = []
     for one in asked:
         edition = edition_at(one, moment)
         if edition is None:
-            when = moment.isoformat(timespec="seconds")
+            when = moment_text(moment)
             raise NothingInForce(f"the scheme {one.code} has no edition in force at {when}; see publish")
         answers.append(_in_scheme(one, edition, place, moment, private=private))
     return PlaceAnswer(float(place[0]), float(place[1]), moment, answers)

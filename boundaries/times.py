@@ -10,6 +10,11 @@ from django.utils.dateparse import parse_date, parse_datetime
 from geogrid.core.errors import BadInput
 
 
+def moment_text(moment: dt.datetime, timespec: str = "seconds") -> str:
+    """Write a time with its zone, that of the installation."""
+    return timezone.localtime(moment).isoformat(timespec=timespec)
+
+
 def moment_parse(text: str) -> dt.datetime:
     """Read an ISO date or time; without a zone it is that of the installation.
 

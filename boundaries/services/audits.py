@@ -19,6 +19,7 @@ from boundaries.participants import registered
 from boundaries.selectors import edition_at, edition_latest, land_at, land_of_draft
 from boundaries.services.audit_basis import AuditBasis, audit_basis
 from boundaries.services.locks import audit_lock
+from boundaries.times import moment_text
 from geogrid.core.audits.audit import LandAudit, audit_land
 from geogrid.core.audits.coverage import Tolerance
 from geogrid.core.audits.finding import Finding as CoreFinding
@@ -97,7 +98,7 @@ class AuditReport:
             "scheme": self.scheme,
             "edition": self.edition,
             "draft": self.draft,
-            "at": self.at.isoformat(),
+            "at": moment_text(self.at, "auto"),
             "verdict": self.verdict,
             "levels": {code: dict(sums) for code, sums in self.levels.items() if level in {None, code}},
             "features": dict(self.features),

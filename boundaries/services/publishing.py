@@ -18,6 +18,7 @@ from boundaries.selectors import QUERIES, edition_latest, land_at
 from boundaries.services.audits import AuditFinding, AuditReport, audit_run, findings_store
 from boundaries.services.locks import clock, draft_lock, scheme_lock
 from boundaries.tiles.services import tiles_follow
+from boundaries.times import moment_text
 from geogrid.core.errors import BadInput, Conflict
 from geogrid.telling import Tell, silent
 
@@ -49,7 +50,7 @@ class Publication:
         """Say what happened, and if nothing did, why and what to do."""
         name = self.draft.name
         if self.edition is not None:
-            since = self.edition.effective.isoformat(timespec="seconds")
+            since = moment_text(self.edition.effective)
             return f"published the draft {name} as edition {self.edition.number}, in force from {since}"
         counts = Counter(found.finding.rule for found in self.blocking)
         reasons = ", ".join(f"{count} {rule}" for rule, count in sorted(counts.items()))
@@ -66,7 +67,7 @@ class Publication:
             "scheme": self.draft.scheme.code,
             "draft": self.draft.name,
             "edition": edition.number if edition else None,
-            "effective": edition.effective.isoformat() if edition else None,
+            "effective": moment_text(edition.effective, "auto") if edition else None,
             "blocking": [found.ident for found in self.blocking],
             "accepted": [found.ident for found in self.accepted],
             "message": self.sentence,
@@ -154,11 +155,9 @@ def _effective(draft: Draft, wanted: dt.datetime | None) -> dt.datetime:
     now = clock()
     moment = wanted or now
     if moment < now:
-        raise BadInput(
-            f"an edition takes effect now or later, and {moment.isoformat(timespec='seconds')} is past"
-        )
+        raise BadInput(f"an edition takes effect now or later, and {moment_text(moment)} is past")
     if draft.base and moment <= draft.base.effective:
-        since = draft.base.effective.isoformat(timespec="seconds")
+        since = moment_text(draft.base.effective)
         raise BadInput(
             f"edition {draft.base.number} takes effect at {since}, and the next can only follow it; "
             "say a later time with --effective"

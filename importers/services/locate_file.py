@@ -11,6 +11,7 @@ from pathlib import Path
 
 from boundaries.models import Scheme
 from boundaries.selectors import edition_at, land_at
+from boundaries.times import moment_text
 from exporters.writers.staging import staged
 from geogrid.core.crs import resolve_crs
 from geogrid.core.errors import BadInput, UnreadableFile
@@ -57,7 +58,7 @@ def file_locate(
     system = resolve_crs(crs)
     if edition_at(scheme, at) is None:
         raise BadInput(
-            f"the scheme {scheme.code} has no edition in force at {at.isoformat()}: "
+            f"the scheme {scheme.code} has no edition in force at {moment_text(at)}: "
             "publish one, or name a later time with --at"
         )
     counts: Counter[str] = Counter()

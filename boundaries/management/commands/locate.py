@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from boundaries.locating import PlaceAnswer, place_locate
-from boundaries.times import moment_parse
+from boundaries.times import moment_parse, moment_text
 from geogrid.core.errors import BadCoordinates
 
 
@@ -69,7 +69,7 @@ def _number(text: str, what: str) -> float:
 
 
 def _lines(answer: PlaceAnswer) -> list[str]:
-    lines = [f"{answer.lon:.8f} {answer.lat:.8f}, {answer.at.isoformat(timespec='seconds')}"]
+    lines = [f"{answer.lon:.8f} {answer.lat:.8f}, {moment_text(answer.at)}"]
     for one in answer.schemes:
         lines += ["", f"{one.scheme.code}, edition {one.edition.number}"]
         lines += [f"  {cell['level']:<12}{cell['code']:<24}{cell['name']}" for cell in one.cells]
