@@ -21,6 +21,9 @@ from layers.services.assignments import Assigned, features_assign
 from layers.services.plans import joined_as_sets
 from layers.services.progress import Progress
 
+#: So many new or changed features make what the planner knows of the tables worthless.
+_MANY = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureRow:
@@ -70,6 +73,9 @@ def features_upsert(
             scheme.code: features_assign(scheme=scheme, ids=touched, since=at, progress=progress)
             for scheme in schemes
         }
+        if len(touched) >= _MANY:
+            with connection.cursor() as cursor:
+                cursor.execute(QUERIES["features_analyze"])
     return Upserted(at, len(new), len(changed), read - len(new) - len(changed), assigned)
 
 

@@ -236,6 +236,10 @@ DROP TABLE IF EXISTS pg_temp.incoming
 -- name: incoming_copy
 COPY incoming (ordinal, key, geom, attributes) FROM STDIN
 
+-- name: features_analyze
+-- Tell the planner what a large import has brought; by itself it would find out minutes later.
+ANALYZE layers_feature, layers_assignment
+
 -- name: incoming_analyze
 ANALYZE incoming
 
