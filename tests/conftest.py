@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.db.models.signals import post_migrate
+from playwright.sync_api import Browser
+
+from tests.e2e.browsing import CHROMIUM, started_browser
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -40,6 +46,28 @@ def standing_layers() -> Iterator[None]:
     post_migrate.connect(make, sender=layers)
     yield
     post_migrate.disconnect(make, sender=layers)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A chromium; one for all tests of a process, since Playwright runs once in a thread."""
+    if not CHROMIUM.exists():
+        pytest.fail(f"there is no {CHROMIUM}: script/test installs it")
+    # Playwright's loop runs in this thread, where Django would refuse to ask the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with started_browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """End what threads of tests have left open before the test database is dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

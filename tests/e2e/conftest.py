@@ -7,7 +7,6 @@ end.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,19 +16,8 @@ from django.test import override_settings
 from playwright.sync_api import Browser
 
 from geogrid.settings import base
-from tests.e2e.browsing import CHROMIUM, Visitor, started_browser
+from tests.e2e.browsing import Visitor
 from tests.e2e.site import Site
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A chromium."""
-    if not CHROMIUM.exists():
-        pytest.fail(f"there is no {CHROMIUM}: script/test installs it")
-    # Playwright's loop runs in this thread, where Django would refuse to ask the database.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with started_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")
