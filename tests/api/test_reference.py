@@ -15,14 +15,26 @@ def page(repository):
     return (repository / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
 
 
-def test_every_code_is_explained(page):
+@pytest.fixture(scope="module")
+def codes():
+    """The codes of all problems that the service can answer with."""
+
     def below(kind):
         # Classes of the importers are there when another test has loaded them; no address raises those.
         children = [child for child in kind.__subclasses__() if child.__module__.startswith("geogrid.")]
         return {kind.code}.union(*(below(child) for child in children))
 
     codes = below(core.GeogridError) | {BadParameter.code, NoSuchPage.code}
-    codes |= set(CODES.values()) | {code for code, _ in SENTENCES.values()}
+    return codes | set(CODES.values()) | {code for code, _ in SENTENCES.values()}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_pages_have_words_for_every_code(repository, codes, language):
+    table = repository / "static" / "geogrid" / "js" / "i18n" / language / "common.js"
+    assert codes <= set(re.findall(r'"problem\.([a-z-]+)":', table.read_text(encoding="utf-8")))
+
+
+def test_every_code_is_explained(page, codes):
     assert codes == set(re.findall(r"`([a-z-]+)`(?=[^|]*\| \d{3} \|)", page))
 
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.api.town import make_town
+from tests.e2e.browsing import picture
 from tests.e2e.workspaces import Workspace, looking_at
 from tests.layers.lands import at
 
@@ -94,6 +95,7 @@ def test_in_the_gap_nobody_answers(visitor) -> None:
     workspace = Workspace(page).ready()
     workspace.click_middle()
     expect(workspace.answer.get_by_text("盲区：这里没有网格")).to_be_visible()
+    picture(page, "state-gap")
     expect(workspace.answer.get_by_text("最近的网格")).to_be_visible()
 
 
@@ -112,6 +114,7 @@ def test_on_a_corner_exactly_one_cell_answers(visitor) -> None:
     page = visitor.open(f"/?lon={lon}&lat={lat}")
     workspace = Workspace(page)
     expect(workspace.answer.get_by_text("正好在边界上")).to_be_visible()
+    picture(page, "state-on-a-corner")
     chain = workspace.answer.get_by_role("navigation", name="所属网格")
     expect(chain.get_by_role("button")).to_have_count(2)
 
@@ -131,11 +134,12 @@ def test_a_finger_and_the_own_position_on_a_phone(visitor) -> None:
     workspace.answer.get_by_role("button", name="关闭").click()
     page.get_by_role("button", name="我的位置").click()
     workspace.answers("屯光")
+    picture(page, "state-phone")
     expect(workspace.answer.get_by_text("定位精度约 12 m")).to_be_visible()
     small = page.evaluate(
-        """() => [...document.querySelectorAll("button, a, select, input")]
+        """() => [...document.querySelectorAll("button, a:not(.skip-link), select, input")]
             .map(element => [element.outerHTML.slice(0, 80), element.getBoundingClientRect()])
-            .filter(([, {width, height}]) => width > 1 && (width < 24 || height < 24))
+            .filter(([, {width, height}]) => width > 1 && (width < 44 || height < 44))
             .map(([html]) => html)"""
     )
     assert small == []
