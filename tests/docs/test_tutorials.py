@@ -6,7 +6,6 @@ With GEOGRID_PICTURES=folder the pictures of the pages are made on the way; scri
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.docs.console import Shown, shown_in
 from tests.docs.served import Place, copied, serving
 from tests.docs.steps import Part, Walker, parts_of
+from tests.e2e.browsing import picture
 from tests.scenarios.conftest import NewDatabase
 from tests.scenarios.running import ROOT
 
@@ -141,5 +141,4 @@ class Deeds:
 
     def picture(self, name: str) -> None:
         self._page.wait_for_load_state("networkidle")
-        if folder := os.environ.get("GEOGRID_PICTURES"):
-            self._page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
+        picture(self._page, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,12 @@ ARGUMENTS = [
     *("--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep how a page looks where GEOGRID_PICTURES names a folder, as script/screenshots does."""
+    if folder := os.environ.get("GEOGRID_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.browsing import picture
 from tests.layers.lands import at
 from tests.workspace.lands import OFFICE, PRIVATE, Peopled, peopled_land
 
@@ -84,6 +85,7 @@ def test_a_refused_position_says_what_to_do(peopled, visitor) -> None:
     page = visitor.open("/lookup/", permissions=[], **PHONE)
     page.get_by_role("button", name="使用我的位置").tap()
     expect(page.get_by_role("heading", name="没有获得定位权限")).to_be_in_viewport()
+    picture(page, "state-position-refused")
     expect(page.get_by_label("坐标", exact=True)).to_be_enabled()
     assert visitor.accessibility_faults(page) == []
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Role
 from accounts.services.demo_users import demo_users_ensure
+from tests.e2e.browsing import picture
 
 LOGIN = "/accounts/login/"
 MISSING = "/no/such/page"
@@ -58,6 +59,7 @@ def test_who_guesses_too_often_is_told_how_long_to_wait(visitor, passwords) -> N
     for _ in range(5):
         fill_in(page, "planner", "wrong")
     expect(page.get_by_role("heading", level=1)).to_have_text("请稍候")
+    picture(page, "state-locked-out")
     expect(page.get_by_role("alert")).to_have_text(re.compile(r"请在 10 分钟后（\d\d:\d\d 起）重试。"))
     assert visitor.accessibility_faults(page) == []
     page.get_by_role("main").get_by_role("link", name="登录").click()

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.e2e.browsing import ARGUMENTS, CHROMIUM
+from tests.e2e.browsing import ARGUMENTS, CHROMIUM, picture
 from tests.e2e.workspaces import Workspace, looking_at, town_with_faults
 
 UNREACHABLE = "ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED"
@@ -51,9 +51,10 @@ def test_pasted_coordinates_are_offered_in_both_systems(visitor) -> None:
 )
 def test_what_is_typed_stays_text(visitor, text) -> None:
     page = visitor.open("/")
-    workspace = Workspace(page).ready()
+    workspace = Workspace(page)
     workspace.search.fill(text)
     expect(page.get_by_text(f"没有找到“{text}”。")).to_be_visible()
+    picture(page, "state-nothing-found")
     assert page.locator("#ws-search-box img").count() == 0
 
 
@@ -104,21 +105,23 @@ def test_another_date_is_shown_and_left(visitor) -> None:
     page.get_by_label("截至日期").first.fill(yesterday)
     expect(page.get_by_role("heading", name=f"{yesterday} 还没有网格")).to_be_visible()
     expect(page).to_have_url(re.compile(f"at={yesterday}"))
+    picture(page, "state-before-the-first-edition")
     assert visitor.accessibility_faults(page) == []
     page.get_by_role("button", name="回到今天").first.click()
     expect(page.get_by_text("还没有网格")).to_be_hidden()
     expect(workspace.canvas).to_be_visible()
 
 
-def test_a_server_that_stops_is_told(visitor) -> None:
+def test_a_server_that_stops_is_told(visitor, site) -> None:
     page = visitor.open(looking_at(0.5, 0.5), tolerate=UNREACHABLE)
     workspace = Workspace(page).ready()
-    page.route("**/*", lambda route: route.abort("connectionrefused"))
+    site.stop()
     workspace.click_middle()
     banner = page.get_by_role("alert")
     expect(banner).to_contain_text("连接不到服务器")
     expect(workspace.answer).to_contain_text("连接不到服务器")
-    page.unroute_all()
+    picture(page, "state-server-gone")
+    site.start()
     banner.get_by_role("button", name="重试").click()
     workspace.answers("黎阳")
     expect(banner).to_be_hidden()
@@ -143,6 +146,7 @@ def test_without_webgl_everything_but_the_map_works(browser, site) -> None:
     page = blind.new_page(base_url=site.url, locale="zh-CN")
     page.goto("/")
     expect(page.get_by_role("heading", name="这个浏览器画不了地图")).to_be_visible()
+    picture(page, "state-no-webgl")
     workspace = Workspace(page)
     workspace.search.fill("30.005, 118.005")
     page.keyboard.press("Enter")
