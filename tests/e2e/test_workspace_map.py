@@ -32,8 +32,10 @@ def test_the_map_opens_on_the_whole_land(visitor) -> None:
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("size", [PHONE, (1440, 900), (3840, 2160)])
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    [(PHONE, False), (PHONE, True), ((1440, 900), False), ((1440, 900), True), ((3840, 2160), True)],
+)
 def test_the_page_is_accessible(visitor, size, dark) -> None:
     page = visitor.open(looking_at(0.5, 0.5), size=size, dark=dark)
     workspace = Workspace(page).ready()
