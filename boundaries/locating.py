@@ -23,12 +23,12 @@ from boundaries.selectors import (
     scheme_get,
     schemes_with_edition,
 )
-from boundaries.times import moment_text
 from geogrid.core.crs import resolve_crs
 from geogrid.core.errors import BadCoordinates, NothingInForce
 from geogrid.core.land import Land
 from geogrid.core.lattice import snap
 from geogrid.core.locating import Locator, Reason
+from geogrid.times import moment_text
 
 
 @dataclass(frozen=True)

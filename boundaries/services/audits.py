@@ -19,7 +19,6 @@ from boundaries.participants import registered
 from boundaries.selectors import edition_at, edition_latest, land_at, land_of_draft
 from boundaries.services.audit_basis import AuditBasis, audit_basis
 from boundaries.services.locks import audit_lock
-from boundaries.times import moment_text
 from geogrid.core.audits.audit import LandAudit, audit_land
 from geogrid.core.audits.coverage import Tolerance
 from geogrid.core.audits.finding import Finding as CoreFinding
@@ -28,6 +27,7 @@ from geogrid.core.certificate import certificate
 from geogrid.core.errors import BadInput
 from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray
+from geogrid.times import moment_text
 
 _NO_FEATURES = {"total": 0, "assigned": 0, "outside": 0, "in_gap": 0, "on_edge": 0, "straddling": 0}
 

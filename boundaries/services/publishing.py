@@ -18,9 +18,9 @@ from boundaries.selectors import QUERIES, edition_latest, land_at
 from boundaries.services.audits import AuditFinding, AuditReport, audit_run, findings_store
 from boundaries.services.locks import clock, draft_lock, scheme_lock
 from boundaries.tiles.services import tiles_follow
-from boundaries.times import moment_text
 from geogrid.core.errors import BadInput, Conflict
 from geogrid.telling import Tell, silent
+from geogrid.times import moment_text
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from geogrid.core.errors import BadInput
+from geogrid.times import moment_parse
 from geogrid.web.errors import BadParameter, NoSuchPage, first_fault
 from geogrid.web.pagination import DEFAULT_SIZE, MAX_SIZE, Page
 
@@ -80,17 +79,9 @@ class MomentField(serializers.Field):
         # "+" is a space in the query of an address.
         text = re.sub(r" (?=\d{2}:\d{2}$)", "+", str(data).strip())
         try:
-            moment = parse_datetime(text)
-            day = None if moment else parse_date(text)
-        except ValueError:
-            moment, day = None, None
-        if day is not None:
-            moment = dt.datetime.combine(day, dt.time())
-        if moment is None or not 1 < moment.year < 9999:
-            raise serializers.ValidationError(
-                f"{shown(text)} is no time; write it as 2026-11-24 or 2026-11-24T08:30+08:00"
-            )
-        return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+            return moment_parse(text)
+        except BadInput as error:
+            raise serializers.ValidationError(error.message) from error
 
     def to_representation(self, value: dt.datetime) -> str:
         """Give the time."""

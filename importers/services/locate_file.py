@@ -11,10 +11,10 @@ from pathlib import Path
 
 from boundaries.models import Scheme
 from boundaries.selectors import edition_at, land_at
-from boundaries.times import moment_text
 from exporters.writers.staging import staged
 from geogrid.core.crs import resolve_crs
 from geogrid.core.errors import BadInput, UnreadableFile
+from geogrid.times import moment_text
 from importers.readers.delimited import coordinate_fields
 from importers.services.located_tables import ANSWER_COLUMNS, PARQUET, DelimitedTable, ParquetTable
 from importers.services.point_cells import PointAnswer, PointCells

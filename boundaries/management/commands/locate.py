@@ -10,8 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from boundaries.locating import PlaceAnswer, place_locate
-from boundaries.times import moment_parse, moment_text
 from geogrid.core.errors import BadCoordinates
+from geogrid.times import moment_parse, moment_text
 
 
 class Command(BaseCommand):

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand
 
 from boundaries.selectors import draft_get, scheme_get
 from boundaries.services.publishing import draft_publish
-from boundaries.times import moment_parse
 from geogrid.core.errors import Refused
+from geogrid.times import moment_parse
 
 
 class Command(BaseCommand):

@@ -7,10 +7,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from boundaries.times import moment_parse
 from exporters.services.export import DEFAULT_CRS, WHATS, ExportReport, ExportWish, export_write
 from exporters.writers import FORMATS
 from geogrid.management.teaching import TeachingCommand
+from geogrid.times import moment_parse
 
 
 class Command(TeachingCommand):

@@ -9,8 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from boundaries.selectors import scheme_get
-from boundaries.times import moment_parse
 from geogrid.management.teaching import TeachingCommand
+from geogrid.times import moment_parse
 from importers.services.locate_file import file_locate
 from layers.services.progress import Progress
 

@@ -27,6 +27,7 @@ def moment_parse(text: str) -> dt.datetime:
         moment, day = None, None
     if moment is None and day is not None:
         moment = dt.datetime.combine(day, dt.time())
-    if moment is None:
-        raise BadInput(f"{text!r} is no time; write it as 2026-11-24 or 2026-11-24T08:30+08:00")
+    # The zone of the installation may be on the other side of the first or the last year there is.
+    if moment is None or not 1 < moment.year < 9999:
+        raise BadInput(f"{text[:40]!r} is no time; write it as 2026-11-24 or 2026-11-24T08:30+08:00")
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
