@@ -25,7 +25,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, transaction
 from django.utils import timezone
 
-from boundaries.models import Cell, CellVersion, Edition, Level, Scheme, TileSet
+from boundaries.models import Cell, CellVersion, Edition, Scheme, TileSet
 from boundaries.tiles.bands import BUFFER, EXTENT
 from boundaries.tiles.selectors import CellSource, cell_tile
 from boundaries.tiles.services import tile_set_ensure
@@ -34,6 +34,7 @@ from geogrid.core.simplifying import WORLD_EDGE, to_mercator
 from geogrid.web.tiles import TileAddress, TileBody
 from layers.models import Layer
 from layers.tiles.selectors import feature_tile
+from tests.boundaries.schemes import partition_levels
 
 WEST, SOUTH, STEP = 116.0, 29.7, 0.0125
 PIECES, BLOCK, TIMES = 23, 5, 5
@@ -121,18 +122,7 @@ def put_land(side: int) -> tuple[Scheme, Edition]:
 
 
 def _write(scheme: Scheme, edition: Edition, rows: list[tuple[str, str, str | None, Any]]) -> None:
-    levels: dict[str, Level] = {}
-    for ordinal, code in enumerate(("city", "town", "zone")):
-        above = list(levels.values())[-1] if levels else None
-        levels[code] = Level.objects.create(
-            scheme=scheme,
-            code=code,
-            ordinal=ordinal,
-            name_zh=code,
-            name_en=code,
-            rule="partition",
-            parent=above,
-        )
+    levels = partition_levels(scheme, ("city", "town", "zone"))
     cells = {code: Cell(scheme=scheme, level=levels[level]) for level, code, _, _ in rows}
     Cell.objects.bulk_create(cells.values(), batch_size=5000)
     versions = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import shapely
 
-from boundaries.models import Level, Scheme
 from boundaries.services.drafts import IncomingCell, draft_cells_put, draft_open
 from geogrid.core.crs import resolve_crs
+from tests.boundaries.schemes import three_levels
 
 WGS = resolve_crs("EPSG:4326")
 
@@ -15,19 +15,7 @@ WGS = resolve_crs("EPSG:4326")
 @pytest.fixture
 def scheme(db):
     """Three levels, each a partition of the one above."""
-    made = Scheme.objects.create(code="plain", name_zh="样例", name_en="Plain", document={})
-    above = None
-    for ordinal, code in enumerate(["city", "town", "zone"]):
-        above = Level.objects.create(
-            scheme=made,
-            code=code,
-            ordinal=ordinal,
-            name_zh=code,
-            name_en=code,
-            rule="partition",
-            parent=above,
-        )
-    return made
+    return three_levels()
 
 
 @pytest.fixture

@@ -20,8 +20,9 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Q
 from django.utils import timezone
 
-from boundaries.models import Cell, CellVersion, Edition, Level, Scheme
+from boundaries.models import Cell, CellVersion, Edition, Scheme
 from layers.models import Assignment, Feature, Layer
+from tests.boundaries.schemes import partition_levels
 
 WEST, SOUTH, STEP = 118.0, 30.0, 0.01
 LOTS = {"10": (0, 0), "9": (1, 0), "100": (2, 0), "2": (0, 1), "B": (1, 1)}
@@ -115,17 +116,7 @@ def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
 def new_scheme(code: str = "small", **document: Any) -> Land:
     """A scheme with two levels and nothing published."""
     scheme = Scheme.objects.create(code=code, name_zh=code, name_en=code, document=document)
-    parent = None
-    for ordinal, name in enumerate(("city", "lot")):
-        parent = Level.objects.create(
-            scheme=scheme,
-            code=name,
-            ordinal=ordinal,
-            name_zh=name,
-            name_en=name,
-            rule="partition",
-            parent=parent,
-        )
+    partition_levels(scheme, ("city", "lot"))
     return Land(scheme)
 
 

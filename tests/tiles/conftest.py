@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import shapely
 
-from boundaries.models import Level, Scheme
 from boundaries.services.drafts import IncomingCell, draft_cells_put, draft_open
 from boundaries.services.publishing import draft_publish
 from geogrid.core.crs import resolve_crs
 from geogrid.core.simplifying import WORLD_EDGE, to_mercator
+from tests.boundaries.schemes import three_levels
 from tests.core.test_simplifying import block
 from tests.tiles.mvt import read_tile
 
@@ -20,19 +20,7 @@ WGS = resolve_crs("EPSG:4326")
 @pytest.fixture
 def scheme(db):
     """Three levels, each a partition of the one above, and nothing in them."""
-    made = Scheme.objects.create(code="plain", name_zh="样例", name_en="Plain", document={})
-    above = None
-    for ordinal, code in enumerate(["city", "town", "zone"]):
-        above = Level.objects.create(
-            scheme=made,
-            code=code,
-            ordinal=ordinal,
-            name_zh=code,
-            name_en=code,
-            rule="partition",
-            parent=above,
-        )
-    return made
+    return three_levels()
 
 
 @pytest.fixture
