@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 from tests.e2e.browsing import CHROMIUM, started_browser
 
 ROOT = Path(__file__).resolve().parent.parent
+SLOW = {"docs", "e2e", "scenarios", "infra", "demo"}
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
@@ -76,7 +77,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests out unless they are asked for, and hold `shared_data` tests to their marker."""
+    """Leave the long tests out unless they are asked for, and hold `shared_data` tests to their marker.
+
+    What takes long comes first: a file goes to one process, and the last ones should be short.
+    """
+    items.sort(key=lambda item: item.path.parent.name not in SLOW)
     for item in items:
         uses = "shared_data" in getattr(item, "fixturenames", ())
         if uses and item.get_closest_marker("shared_data") is None:

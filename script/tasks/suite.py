@@ -45,9 +45,9 @@ def _node_tests(root: Path) -> int:
 
 
 def _spread(arguments: list[str]) -> list[str]:
-    """Use both cores, a file of tests on one of them, unless the caller decides otherwise."""
+    """Use both cores, a file of tests on one of them in the order of tests/conftest.py, unless told otherwise."""
     decided = any(argument.startswith(("-n", "--numprocesses", "--dist", "--pdb")) for argument in arguments)
-    return [] if decided else ["-n", "2", "--dist", "loadfile"]
+    return [] if decided else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def _pytest(root: Path, arguments: list[str]) -> int:

@@ -140,5 +140,4 @@ class Deeds:
             expect(self._page.get_by_text(text).filter(visible=True).first).to_be_visible()
 
     def picture(self, name: str) -> None:
-        self._page.wait_for_load_state("networkidle")
         picture(self._page, name)

@@ -25,6 +25,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 def picture(page: Page, name: str) -> None:
     """Keep how a page looks where GEOGRID_PICTURES names a folder, as script/screenshots does."""
     if folder := os.environ.get("GEOGRID_PICTURES"):
+        page.wait_for_load_state("networkidle")
         page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
 
 

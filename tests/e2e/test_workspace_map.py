@@ -34,7 +34,13 @@ def test_the_map_opens_on_the_whole_land(visitor) -> None:
 
 @pytest.mark.parametrize(
     ("size", "dark"),
-    [(PHONE, False), (PHONE, True), ((1440, 900), False), ((1440, 900), True), ((3840, 2160), True)],
+    [
+        (PHONE, False),
+        (PHONE, True),
+        ((1440, 900), False),
+        ((1440, 900), True),
+        pytest.param((3840, 2160), True, marks=pytest.mark.long),
+    ],
 )
 def test_the_page_is_accessible(visitor, size, dark) -> None:
     page = visitor.open(looking_at(0.5, 0.5), size=size, dark=dark)
