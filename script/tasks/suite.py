@@ -45,7 +45,7 @@ def _node_tests(root: Path) -> int:
 
 
 def _spread(arguments: list[str]) -> list[str]:
-    """Use both cores, a file of tests on one of them in the order of tests/conftest.py, unless told otherwise."""
+    """Use both cores, a file on one of them in the order of tests/conftest.py, unless told otherwise."""
     decided = any(argument.startswith(("-n", "--numprocesses", "--dist", "--pdb")) for argument in arguments)
     return [] if decided else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 
