@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from playwright.sync_api import Browser
 from tests.e2e.browsing import CHROMIUM, started_browser
 
 ROOT = Path(__file__).resolve().parent.parent
-SLOW = {"docs", "e2e", "scenarios", "infra", "demo"}
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
@@ -76,12 +76,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests marked `long` as well")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests out unless they are asked for, and hold `shared_data` tests to their marker.
+def _slow_first(items: list[pytest.Item]) -> None:
+    """Put the files that take long first: a file goes to one process, and the last ones should be short.
 
-    What takes long comes first: a file goes to one process, and the last ones should be short.
+    Those with a browser alternate with others: two browsers at once, drawing maps, slow each other down.
     """
-    items.sort(key=lambda item: item.path.parent.name not in SLOW)
+    files = list(dict.fromkeys(item.path for item in items))
+    slow = [file for file in files if file.parent.name in {"scenarios", "infra", "demo"}]
+    drawn = [file for file in files if file.parent.name in {"docs", "e2e"}]
+    pairs = zip_longest(slow, drawn)
+    order = dict.fromkeys([*(file for pair in pairs for file in pair if file), *files])
+    rank = {file: number for number, file in enumerate(order)}
+    items.sort(key=lambda item: rank[item.path])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out unless they are asked for, and hold `shared_data` tests to their marker."""
+    _slow_first(items)
     for item in items:
         uses = "shared_data" in getattr(item, "fixturenames", ())
         if uses and item.get_closest_marker("shared_data") is None:
