@@ -17,7 +17,8 @@ from tests.scenarios.conftest import NewDatabase
 from tests.scenarios.nested import NESTED, SCHEME, MainJob, Nested
 from tests.scenarios.running import Database, connected
 
-KILLS = 8
+KILLS = 5
+KILLS_LONG = 16
 LANDS = [
     pytest.param(land, id=land.name, marks=[pytest.mark.shared_data, pytest.mark.long] if land.full else [])
     for land in NESTED
@@ -93,6 +94,7 @@ class Attempt:
     new_database: NewDatabase
     base: Database
     command: Sequence[object]
+    kills: int
 
     def check(self, once_more: Callable[[Database, bool], None]) -> None:
         """Kill the command at moments spread over its transaction; `once_more` is told whether all was done.
@@ -106,8 +108,8 @@ class Attempt:
         assert before.content != after.content
         rng = random.Random(20161020)
         trial, cut_short = self.new_database(copy_of=self.base), 0
-        for number in range(KILLS):
-            age = lasts * (number + rng.random()) / KILLS
+        for number in range(self.kills):
+            age = lasts * (number + rng.random()) / self.kills
             seen = _run_until(trial, age, self.command)
             now = state_of(trial)
             assert now in (before, after), f"killed after {age:.2f} of {lasts:.2f} s: {now.rows}"
@@ -118,7 +120,7 @@ class Attempt:
                 trial = self.new_database(copy_of=self.base)
         once_more(trial, False)
         assert state_of(trial).content == after.content
-        assert cut_short >= KILLS // 2, f"only {cut_short} kills came before the end"
+        assert cut_short >= self.kills // 2, f"only {cut_short} kills came before the end"
 
 
 @pytest.fixture(scope="module", params=LANDS)
@@ -133,13 +135,18 @@ def job(request: pytest.FixtureRequest, new_database: NewDatabase, extracts: Pat
     return job
 
 
+def _kills(job: MainJob) -> int:
+    """Kill more often in the long profile, on the full land."""
+    return KILLS_LONG if job.land.full else KILLS
+
+
 def test_an_import_that_is_killed_is_all_there_or_not_at_all(job: MainJob, new_database: NewDatabase) -> None:
     command = job.import_command(job.land.leaf)
 
     def once_more(trial: Database, _: bool) -> None:
         trial.done(*command)
 
-    Attempt(new_database, job.database, command).check(once_more)
+    Attempt(new_database, job.database, command, _kills(job)).check(once_more)
 
 
 def test_a_publish_that_is_killed_is_all_there_or_not_at_all(job: MainJob, new_database: NewDatabase) -> None:
@@ -157,7 +164,7 @@ def test_a_publish_that_is_killed_is_all_there_or_not_at_all(job: MainJob, new_d
         assert trial.told("audit", SCHEME)["verdict"] == "full"
         assert trial.run("assign", SCHEME, "--check").code == 0
 
-    Attempt(new_database, ready.database, ("publish", SCHEME)).check(once_more)
+    Attempt(new_database, ready.database, ("publish", SCHEME), _kills(job)).check(once_more)
 
 
 def test_an_import_of_objects_that_is_killed_is_all_there_or_not_at_all(
@@ -173,4 +180,4 @@ def test_an_import_of_objects_that_is_killed_is_all_there_or_not_at_all(
         trial.done(*command)
         assert trial.run("assign", SCHEME, "--check").code == 0
 
-    Attempt(new_database, ready.database, command).check(once_more)
+    Attempt(new_database, ready.database, command, _kills(job)).check(once_more)

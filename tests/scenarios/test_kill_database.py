@@ -25,7 +25,7 @@ __all__ = ["checkout", "clean_environment", "new_root"]  # fixtures of the tests
 
 pytestmark = pytest.mark.infra
 
-KILLS = 3
+KILLS = 2
 LAND = next(land for land in NESTED if land.name == "providence_extract")
 
 
