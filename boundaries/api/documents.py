@@ -14,6 +14,7 @@ from geogrid.web.fields import (
     BoundsField,
     CountsField,
     GeometryField,
+    NamesField,
     PositionField,
     TitleField,
     TitleSerializer,
@@ -258,6 +259,7 @@ class FindingSerializer(serializers.Serializer):
     rule = serializers.CharField()
     level = serializers.CharField()
     cells = serializers.ListField(child=serializers.CharField())
+    names = NamesField(help_text="of its cells, by code")
     area_m2 = serializers.FloatField(allow_null=True)
     width_m = serializers.FloatField(allow_null=True)
     severity = serializers.ChoiceField(choices=["major", "minor", "suspected"])
@@ -283,6 +285,7 @@ class AuditLevelSerializer(serializers.Serializer):
 class AuditFindingSerializer(FindingSerializer):
     """A finding of an audit."""
 
+    names = None
     at = None
 
 

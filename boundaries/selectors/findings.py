@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,13 @@ from geogrid.web.pagination import Listed, Page
 
 @dataclass(frozen=True)
 class FindingRow:
-    """A finding in a list; `at` is a place in it to fly to."""
+    """A finding in a list; `names` are those of its cells by code, `at` is a place in it to fly to."""
 
     id: str
     rule: str
     level: str
     cells: list[str]
+    names: dict[str, str]
     area_m2: float | None
     width_m: float | None
     severity: str
@@ -51,16 +52,22 @@ def findings_list(
     wanted = {"rule": rule, "level": level, "severity": severity, "state": state, **box_facts(bbox)}
     land = {"scheme": scheme.pk, "draft": draft.pk if draft else None, "at": timezone.now()}
     rows = rows_of("findings_listed", {**land, **wanted, "limit": page.size, "offset": page.offset})
-    return Listed(rows[0][0], [_finding_row(row) for row in rows if row[1] is not None])
+    found = [row for row in rows if row[1] is not None]
+    codes = sorted({code for row in found for code in json.loads(row[4])})
+    at = draft.base_at if draft else land["at"]
+    names = dict(rows_of("cell_names", {**land, "at": at, "codes": codes})) if codes else {}
+    return Listed(rows[0][0], [_finding_row(row, names) for row in found])
 
 
-def _finding_row(row: tuple[Any, ...]) -> FindingRow:
-    _, ident, rule, level, cells, area, width, severity, state, reason, message, subject, shape, *at = row
+def _finding_row(row: tuple[Any, ...], names: Mapping[str, str]) -> FindingRow:
+    _, ident, rule, level, written, area, width, severity, state, reason, message, subject, shape, *at = row
+    cells = json.loads(written)
     return FindingRow(
         ident,
         rule,
         level,
-        json.loads(cells),
+        cells,
+        {code: names[code] for code in cells if code in names},
         area,
         width,
         severity,

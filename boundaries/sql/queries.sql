@@ -334,6 +334,13 @@ SELECT pg_advisory_xact_lock(hashtext('tiles'), %(scheme)s)
 -- How long a request waits for a set that somebody else is making.
 SELECT set_config('lock_timeout', %(milliseconds)s::text, TRUE)
 
+-- name: cell_names
+-- The names of cells by their codes; of cells with one code, that of one of them.
+SELECT DISTINCT ON (code) code, name
+FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint)
+WHERE code = ANY(%(codes)s::text[]) AND name <> ''
+ORDER BY code, cell_id
+
 -- name: tile_facts
 -- What tiles tell of the cells of an edition, or of a draft over its base, beside their land.
 SELECT cell_id, kind, area_m2 FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint)

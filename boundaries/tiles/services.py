@@ -80,7 +80,7 @@ def _tile_set_make(source: CellSource) -> TileSet:
         for row in _rows(land, levels, facts):
             copy.write_row((made.pk, *row))
     _drop_stale(source)
-    logger.info("made the tiles of %s: %s cells", made, f"{len(land):,}")
+    logger.debug("made the tiles of %s: %s cells", made, f"{len(land):,}")
     return made
 
 

@@ -66,6 +66,11 @@ class AttributesField(_PlainField):
     """Attributes as they are stored."""
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+class NamesField(_PlainField):
+    """Names by code."""
+
+
 @extend_schema_field({"type": "object", "additionalProperties": {"type": "integer"}})
 class CountsField(_PlainField):
     """Numbers by code."""

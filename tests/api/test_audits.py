@@ -197,9 +197,11 @@ class TestFindings:
     def test_a_finding_says_what_where_and_what_it_is_about(self, town, get):
         gap, *rest = get("schemes/small/findings")["results"]
         assert list(gap) == [
-            *("id", "rule", "level", "cells", "area_m2", "width_m", "severity", "state", "reason"),
+            *("id", "rule", "level", "cells", "names", "area_m2", "width_m", "severity", "state", "reason"),
             *("message", "subject", "geometry", "at"),
         ]
+        assert gap["names"].keys() == {"100", "2"}
+        assert gap["names"]["100"] == "老街"
         assert (gap["state"], gap["reason"], gap["cells"]) == ("accepted", "a lake", ["100", "2"])
         assert gap["at"] == [118.025, 30.015]
         assert gap["geometry"]["type"] == "MultiPolygon"

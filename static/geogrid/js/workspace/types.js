@@ -67,6 +67,7 @@
  *
  * @typedef {object} Finding
  * @property {string} id @property {string} rule @property {string} level @property {string[]} cells
+ * @property {Record<string, string>} [names] of the cells, by code
  * @property {number | null} area_m2 @property {number | null} width_m @property {string} severity
  * @property {string} state @property {string | null} reason @property {string | null} [message]
  * @property {Record<string, unknown> | string | null} [subject]

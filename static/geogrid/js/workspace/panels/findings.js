@@ -90,11 +90,12 @@ function chips({ state, actions }) {
  * @param {Finding} finding
  */
 function item({ state, actions }, finding) {
-  const { id, cells, severity, message } = finding;
+  const { id, cells, severity, message, names = {} } = finding;
   const size = sizeOf(finding);
   return html`<li>
     <button class="ws-finding" type="button" aria-current=${state.finding === id ? "true" : "false"} @click=${() => actions.openFinding(id)}>
-      <span class="ws-finding-cells">${cells.length > 0 ? cells.join(COMMA) : known("rule", finding.rule)}</span>
+      <span class="ws-finding-cells">${cells.length > 0 ? cells.map((code) => names[code] ?? code).join(COMMA) : known("rule", finding.rule)}</span>
+      ${cells.some((code) => names[code]) ? html`<span class="ws-finding-size">${cells.join(COMMA)}</span>` : nothing}
       ${size ? html`<span class="ws-finding-size">${size}</span>` : nothing}
       ${message && lang === "en" ? html`<span class="ws-finding-text">${message}</span>` : nothing}
       <span class="ws-finding-foot">
