@@ -160,6 +160,14 @@ class CellVersion(models.Model):
     attributes = models.JSONField(default=dict)
     geom = models.MultiPolygonField(srid=STORED_SRID, null=True, spatial_index=False)
     area_m2 = models.FloatField(null=True)
+    noded = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="differs from the version before only by nodes on its border",
+    )
+    sha256 = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="of the geometry as little-endian WKB"
+    )
     valid = DateTimeRangeField()
 
     class Meta:
@@ -195,8 +203,13 @@ class DraftState(models.TextChoices):
 
     OPEN = "open"
     SUBMITTED = "submitted"
+    APPROVED = "approved"
     PUBLISHED = "published"
     DISCARDED = "discarded"
+
+
+#: The states of a draft that may still become an edition.
+LIVING_STATES = (DraftState.OPEN, DraftState.SUBMITTED, DraftState.APPROVED)
 
 
 class DraftVisibility(models.TextChoices):
@@ -221,13 +234,29 @@ class Draft(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
+    head = models.PositiveIntegerField(default=0, help_text="number of the last edit that is not undone")
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="when it was published or discarded")
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    edition = models.ForeignKey(
+        Edition, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="that it became"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["scheme", "name"],
                 name="draft_name_once",
-                condition=Q(state__in=["open", "submitted"]),
+                condition=Q(state__in=["open", "submitted", "approved"]),
             )
         ]
 
@@ -240,10 +269,9 @@ class Draft(models.Model):
         return self.base.effective if self.base else None
 
 
-class DraftCell(models.Model):
-    """A cell as a draft has it, where that differs from the edition the draft started from."""
+class CellContent(models.Model):
+    """What a draft says of a cell."""
 
-    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="cells")
     cell_id = models.UUIDField(help_text="of a cell of the base, or of one that is to be")
     level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="+")
     retired = models.BooleanField(default=False)
@@ -253,7 +281,7 @@ class DraftCell(models.Model):
     parent_id = models.UUIDField(null=True)
     parent_code = models.TextField(blank=True, help_text="as it was named; empty if to be found by share")
     attributes = models.JSONField(default=dict)
-    geom = models.MultiPolygonField(srid=STORED_SRID, null=True)
+    geom = models.MultiPolygonField(srid=STORED_SRID, null=True, spatial_index=False)
     area_m2 = models.FloatField(null=True)
     fault = models.TextField(blank=True, help_text="why the polygon was invalid as it came")
     fault_doubtful = models.BooleanField(default=False, help_text="which land was meant only a person knows")
@@ -262,11 +290,88 @@ class DraftCell(models.Model):
     source_crs = models.TextField(blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["draft", "cell_id"], name="draft_cell_once")]
-        indexes = [models.Index(fields=["draft", "level"], name="draft_cell_of_level")]
+        abstract = True
 
     def __str__(self) -> str:
         return self.code
+
+
+class DraftCell(CellContent):
+    """A cell as a draft has it, where that differs from the edition the draft started from."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="cells")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "cell_id"], name="draft_cell_once")]
+        indexes = [
+            models.Index(fields=["draft", "level"], name="draft_cell_of_level"),
+            GistIndex(fields=["draft", "geom"], name="draft_cell_place"),
+        ]
+
+
+class Edit(models.Model):
+    """One intent in a draft and what came of it; those above the draft's head are undone.
+
+    A new edit takes the number after the head; undone ones that had it are `dropped` and stay readable.
+    """
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="edits")
+    number = models.PositiveIntegerField(help_text="order in the draft, from 1")
+    dropped = models.BooleanField(default=False, help_text="undone, and another edit was made since")
+    action = models.TextField(help_text="id of the action, such as split_cell")
+    params = models.JSONField(help_text="as they were asked, the ids and codes of new cells with them")
+    lineage = models.JSONField(default=list, help_text="[predecessor, successor, share of the predecessor]")
+    engine = models.TextField(help_text="versions of the libraries that computed it")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        ordering = ["draft", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["draft", "number"], name="edit_number_once", condition=Q(dropped=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.action}"
+
+
+class EditSide(models.TextChoices):
+    """Before or after an edit."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class EditCell(CellContent):
+    """A row of a draft before or after an edit, whole; `present` is false where the draft had no own row."""
+
+    edit = models.ForeignKey(Edit, on_delete=models.CASCADE, related_name="cells")
+    side = models.TextField(choices=EditSide)
+    present = models.BooleanField()
+    noded = models.BooleanField(default=False, help_text="the edit gave the cell nodes and nothing else")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edit", "side", "cell_id"], name="edit_cell_once")]
+
+
+class Lineage(models.Model):
+    """Whose land, and which share of it, a cell took over when an edition took effect."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="lineage")
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="lineage")
+    predecessor = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="heirs")
+    successor = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="ancestors")
+    share = models.FloatField(help_text="of the predecessor's area, 0 to 1")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "predecessor", "successor"], name="lineage_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_id} → {self.successor_id}"
 
 
 class ImportRun(models.Model):

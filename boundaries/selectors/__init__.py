@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from boundaries.models import (
     LAND_RULES,
+    LIVING_STATES,
     CellVersion,
     Draft,
-    DraftState,
     DraftVisibility,
     Edition,
     Level,
@@ -61,7 +61,7 @@ def level_get(scheme: Scheme, code: str) -> Level:
 
 def draft_get(scheme: Scheme, name: str) -> Draft:
     """Give the open or submitted draft of that name."""
-    open_drafts = scheme.drafts.filter(state__in=[DraftState.OPEN, DraftState.SUBMITTED])
+    open_drafts = scheme.drafts.filter(state__in=LIVING_STATES)
     draft = open_drafts.filter(name=name).first()
     if draft is None:
         known = _one_of("open draft", open_drafts.values_list("name", flat=True))
@@ -78,7 +78,7 @@ def draft_readable(draft: Draft, user: Asker) -> bool:
 
 def drafts_visible(scheme: Scheme, user: Asker) -> list[Draft]:
     """Give the open and submitted drafts of a scheme that somebody may read, in order of their names."""
-    drafts = scheme.drafts.filter(state__in=[DraftState.OPEN, DraftState.SUBMITTED])
+    drafts = scheme.drafts.filter(state__in=LIVING_STATES)
     asked = drafts.select_related("scheme", "base").order_by("name")
     return [draft for draft in asked if draft_readable(draft, user)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from boundaries.models import Draft, DraftState, Edition, Level, Scheme
+from boundaries.models import LIVING_STATES, Draft, Edition, Level, Scheme
 from boundaries.selectors.cells import Place, place_of, rows_of
 
 
@@ -98,5 +98,5 @@ def draft_by_id(number: int) -> Draft | None:
 
 def draft_by_name(scheme: Scheme, name: str) -> Draft | None:
     """Give the open or submitted draft of that name; None if there is none."""
-    found = scheme.drafts.filter(state__in=[DraftState.OPEN, DraftState.SUBMITTED], name=name)
+    found = scheme.drafts.filter(state__in=LIVING_STATES, name=name)
     return found.select_related("scheme", "base").first()

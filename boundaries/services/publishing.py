@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import User
-from boundaries.models import Acceptance, Draft, DraftState, Edition
+from boundaries.models import LIVING_STATES, Acceptance, Draft, DraftState, Edition
 from boundaries.participants import registered
 from boundaries.policies import require
 from boundaries.selectors import QUERIES, edition_latest, land_at
@@ -133,7 +133,7 @@ def draft_publish(
 
 
 def _refuse_what_cannot_be(draft: Draft, accept_gaps: str | None) -> None:
-    if draft.state not in {DraftState.OPEN, DraftState.SUBMITTED}:
+    if draft.state not in LIVING_STATES:
         raise Conflict(f"the draft {draft.name} is {draft.state} already")
     if accept_gaps is not None and not accept_gaps.strip():
         raise BadInput("gaps are accepted for a reason: say it after --accept-gaps")

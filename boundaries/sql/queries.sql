@@ -117,6 +117,30 @@ JOIN boundaries_cellversion v ON v.cell_id = here.cell_id AND v.valid @> %(at)s:
 JOIN boundaries_level l ON l.id = v.level_id
 ORDER BY l.ordinal, v.code COLLATE "C", v.cell_id
 
+-- name: ground_meeting
+-- The cells of all levels whose box meets a box: of a draft over its base, or as of a time.
+SELECT c.cell_id, c.level_id, c.parent_id, c.code, c.name, c.kind, c.attributes::text, ST_AsBinary(c.geom)
+FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
+WHERE c.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+
+-- name: ground_by_code
+-- The cells that have some codes.
+SELECT c.cell_id, c.level_id, c.parent_id, c.code, c.name, c.kind, c.attributes::text, ST_AsBinary(c.geom)
+FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
+WHERE c.code = ANY(%(codes)s::text[])
+
+-- name: ground_by_ident
+-- The cells of some identities.
+SELECT c.cell_id, c.level_id, c.parent_id, c.code, c.name, c.kind, c.attributes::text, ST_AsBinary(c.geom)
+FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
+WHERE c.cell_id = ANY(%(ids)s::uuid[])
+
+-- name: ground_children
+-- The cells right below some.
+SELECT c.cell_id, c.level_id, c.parent_id, c.code, c.name, c.kind, c.attributes::text, ST_AsBinary(c.geom)
+FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
+WHERE c.parent_id = ANY(%(ids)s::uuid[])
+
 -- ---- What the API reads. `cells` is the land as of a time, or, where a draft is named, as the draft has it. ----
 
 -- name: cells_listed
@@ -365,7 +389,7 @@ SELECT id FROM (
     WHERE t.scheme_id = %(scheme)s
 ) AS sets
 WHERE CASE
-    WHEN edition_id IS NULL THEN state NOT IN ('open', 'submitted') OR version <> draft_version
+    WHEN edition_id IS NULL THEN state NOT IN ('open', 'submitted', 'approved') OR version <> draft_version
     ELSE nth > %(kept)s
 END
 

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Count
 
-from boundaries.models import Cell, Draft, DraftCell, DraftState, Level, Rule, Scheme
+from boundaries.models import LIVING_STATES, Cell, Draft, DraftCell, DraftState, Level, Rule, Scheme
 from boundaries.services.locks import draft_lock
 from geogrid.core.errors import Refused
 from schemes.documents import Level as WrittenLevel
 from schemes.documents import SchemeDocument
 
-_OPEN = (DraftState.OPEN, DraftState.SUBMITTED)
+_OPEN = LIVING_STATES
 #: Changes of rule that cells keep to whatever they are: what filled its parent may from now on leave room.
 _LOOSER = {
     (Rule.PARTITION, Rule.RAGGED),
