@@ -6,12 +6,14 @@ An upper app registers itself in its `AppConfig.ready`; `boundaries` calls whoev
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from geogrid.core.audits.finding import Finding
+from geogrid.core.change import Change
+from geogrid.core.coverage import Ground
 from geogrid.core.land import Land
 
 if TYPE_CHECKING:
@@ -52,8 +54,30 @@ class AuditState:
 class Participant(Protocol):
     """An upper app that takes part. A method may answer with nothing."""
 
-    def edition_published(self, *, scheme: Scheme, edition: Edition, land: Land) -> Mapping[str, Any]:
-        """Follow a new edition inside its transaction; what is given goes into publish's answer."""
+    def edition_published(
+        self, *, scheme: Scheme, edition: Edition, land: Callable[[], Land], change: Change | None
+    ) -> Mapping[str, Any]:
+        """Follow a new edition inside its transaction; what is given goes into publish's answer.
+
+        Parameters
+        ----------
+        land : callable
+            Reads the whole land of the edition, which takes its time.
+        change : Change, optional
+            What the edition changes, nodes included, and who inherits from whom; None if it may be anything.
+        """
+
+    def change_impact(
+        self, *, scheme: Scheme, change: Change, ground: Ground, at: dt.datetime
+    ) -> Mapping[str, Any]:
+        """Tell what would move if a change took effect at a time; nothing is written.
+
+        Parameters
+        ----------
+        change : Change
+        ground : Ground
+            The cells before the change.
+        """
 
     def land_audited(self, *, scheme: Scheme, land: Land, at: dt.datetime, stored: bool) -> AuditShare:
         """Say what is wrong on a land; `stored` if it is that of the editions, not a draft's."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from boundaries.models import Edition, Scheme
 from boundaries.participants import AuditShare, AuditState
+from geogrid.core.change import Change
+from geogrid.core.coverage import Ground
 from geogrid.core.land import Land
 from layers.selectors.features import audit_state, features_counted, scheme_layers
 from layers.services.assignments import features_assign
@@ -18,10 +20,18 @@ from layers.services.audits import features_audit
 class LayersParticipant:
     """Takes part in publishing and auditing for the features."""
 
-    def edition_published(self, *, scheme: Scheme, edition: Edition, land: Land) -> Mapping[str, Any]:
+    def edition_published(
+        self, *, scheme: Scheme, edition: Edition, land: Callable[[], Land], change: Change | None
+    ) -> Mapping[str, Any]:
         """Assign every feature anew from the moment on at which the edition takes effect."""
-        assigned = features_assign(scheme=scheme, since=edition.effective, land=land)
+        assigned = features_assign(scheme=scheme, since=edition.effective, land=land())
         return {"reassigned": assigned.changed, "features": assigned.total}
+
+    def change_impact(
+        self, *, scheme: Scheme, change: Change, ground: Ground, at: dt.datetime
+    ) -> Mapping[str, Any]:
+        """Tell nothing yet."""
+        return {}
 
     def land_audited(self, *, scheme: Scheme, land: Land, at: dt.datetime, stored: bool) -> AuditShare:
         """Count the features, and report those in a gap and those that straddle."""

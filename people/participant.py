@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from boundaries.models import Edition, Scheme
 from boundaries.participants import AuditShare, AuditState
+from geogrid.core.change import Change
+from geogrid.core.coverage import Ground
 from geogrid.core.land import Land
 from people.selectors import audit_state, vacancies, vacant_cells, vacant_posts, who_answers
 
@@ -16,8 +18,16 @@ from people.selectors import audit_state, vacancies, vacant_cells, vacant_posts,
 class PeopleParticipant:
     """The part of people in publishing, auditing, and answering who answers."""
 
-    def edition_published(self, *, scheme: Scheme, edition: Edition, land: Land) -> Mapping[str, Any]:
+    def edition_published(
+        self, *, scheme: Scheme, edition: Edition, land: Callable[[], Land], change: Change | None
+    ) -> Mapping[str, Any]:
         """Follow with nothing: appointments are for cells, which are for ever."""
+        return {}
+
+    def change_impact(
+        self, *, scheme: Scheme, change: Change, ground: Ground, at: dt.datetime
+    ) -> Mapping[str, Any]:
+        """Tell nothing yet."""
         return {}
 
     def land_audited(self, *, scheme: Scheme, land: Land, at: dt.datetime, stored: bool) -> AuditShare:

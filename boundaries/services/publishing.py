@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -185,7 +185,9 @@ def _edition_create(draft: Draft, report: AuditReport, moment: dt.datetime, by: 
 
 def _follow(edition: Edition) -> dict[str, Any]:
     followed: dict[str, Any] = {}
-    land = land_at(edition.scheme, edition.effective)
+    land = cache(partial(land_at, edition.scheme, edition.effective))
     for participant in registered():
-        followed.update(participant.edition_published(scheme=edition.scheme, edition=edition, land=land))
+        followed.update(
+            participant.edition_published(scheme=edition.scheme, edition=edition, land=land, change=None)
+        )
     return followed

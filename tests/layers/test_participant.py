@@ -57,7 +57,7 @@ def test_an_edition_that_takes_effect_re_assigns_what_it_moves(land, things, par
     lots["new"] = lots.pop("B")
     edition = land.publish(lots, timezone.now())
     said = participant.edition_published(
-        scheme=land.scheme, edition=edition, land=land_at(land.scheme, edition.effective)
+        scheme=land.scheme, edition=edition, land=lambda: land_at(land.scheme, edition.effective), change=None
     )
     assert said == {"reassigned": 1, "features": 2}
     assert now_in(land, "moves") == ("new", "within")
@@ -66,7 +66,7 @@ def test_an_edition_that_takes_effect_re_assigns_what_it_moves(land, things, par
 def test_publishing_before_there_is_any_feature_is_no_work(land, participant) -> None:
     edition = land.publish({**five_lots(), "fill": lot(2, 1)}, timezone.now())
     said = participant.edition_published(
-        scheme=land.scheme, edition=edition, land=land_at(land.scheme, edition.effective)
+        scheme=land.scheme, edition=edition, land=lambda: land_at(land.scheme, edition.effective), change=None
     )
     assert said == {"reassigned": 0, "features": 0}
 
@@ -76,7 +76,7 @@ def test_an_edition_for_later_re_assigns_for_later(land, things, participant) ->
     features_assign(scheme=land.scheme)
     edition = land.publish({**five_lots(), "fill": lot(2, 1)}, timezone.now() + 5 * DAY)
     said = participant.edition_published(
-        scheme=land.scheme, edition=edition, land=land_at(land.scheme, edition.effective)
+        scheme=land.scheme, edition=edition, land=lambda: land_at(land.scheme, edition.effective), change=None
     )
     assert said == {"reassigned": 1, "features": 1}
     assert now_in(land, "lost") == (None, "gap")
@@ -174,7 +174,7 @@ def test_an_audit_of_the_past_takes_the_places_and_answers_of_then(land, registe
     features_assign(scheme=land.scheme, since=LONG_AGO)
     edition = land.publish({**five_lots(), "fill": lot(2, 1)}, timezone.now())
     participant.edition_published(
-        scheme=land.scheme, edition=edition, land=land_at(land.scheme, edition.effective)
+        scheme=land.scheme, edition=edition, land=lambda: land_at(land.scheme, edition.effective), change=None
     )
     assert audited(participant, land).numbers["features"]["in_gap"] == 0
     then = LONG_AGO + DAY
