@@ -9,6 +9,7 @@ GeogridError                    anything this project says no to
 │   └── NotFound                a scheme, level, draft, edition, layer or cell that is not there; HTTP 404
 │       └── NothingInForce      nothing has been published, or nothing was in force at the time; HTTP 404
 ├── Refused                     the answer is "no", with reasons; commands exit 1, HTTP 422
+│   └── EditRefused             an edit cannot be made there; its own code, and the place
 ├── Conflict                    somebody else was first; HTTP 409
 │   └── StaleVersion            the base version is not the current one; HTTP 412
 ├── NotReady                    something is being made at this moment; HTTP 503
@@ -18,7 +19,10 @@ GeogridError                    anything this project says no to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import shapely
 
 
 class GeogridError(Exception):
@@ -91,6 +95,62 @@ class Refused(GeogridError):
     """The request is refused."""
 
     code = "refused"
+
+
+#: Why an edit is refused: its code, and in which case.
+EDIT_REFUSALS: Mapping[str, str] = {
+    "no-such-cell": "a code is no cell's",
+    "wrong-level": "the cell is of a level that the action is not for",
+    "not-a-land-level": "cells of the level do not divide land",
+    "no-land": "the cell has no land",
+    "line-does-not-split": "no line runs through the cell from border to border",
+    "not-a-polygon": "what was drawn encloses no land",
+    "nothing-inside": "what was drawn meets no land that the action could take",
+    "children-astride": "cells below would lie on both sides",
+    "would-leave-sliver": "a piece would be nowhere as wide as the tolerance",
+    "would-empty-cell": "a cell would be left without land",
+    "not-adjacent": "the cells have no border in common",
+    "different-parents": "the cells lie in different cells of the level above",
+    "same-cell": "an action between cells was asked for one and the same",
+    "no-such-border": "no border of the level runs there",
+    "several-cells": "the border is one of more than two cells",
+    "line-crosses-border": "the line crosses another border",
+    "no-such-node": "no corner of a cell is there",
+    "node-crosses-border": "the corner would be moved across a border",
+    "no-such-gap": "no gap is there",
+    "no-such-overlap": "no overlap is there",
+    "not-in-parent": "the land is not in the cell above",
+    "has-cells-already": "cells of the level are there already",
+    "bad-parent": "the cell that was named as parent is not one of the level above",
+    "code-taken": "the code is, or was, another cell's",
+    "outline-fixed": "the scheme's document says which land it has",
+    "would-add-fault": "the edit would leave a gap or an overlap",
+    "nothing-to-do": "the edit would change nothing",
+}
+
+
+class EditRefused(Refused):
+    """The edit cannot be made there."""
+
+    code = "edit-refused"
+
+    def __init__(
+        self, code: str, message: str, /, geometry: shapely.Geometry | None = None, **context: Any
+    ) -> None:
+        """Keep why, in a sentence that says the next step, and where.
+
+        Parameters
+        ----------
+        code : str
+            One of `EDIT_REFUSALS`.
+        geometry : shapely geometry, optional
+            Longitude/latitude: the place to show.
+        """
+        if code not in EDIT_REFUSALS:
+            raise ValueError(f"{code!r} is no reason to refuse an edit")
+        super().__init__(message, **context)
+        self.code = code
+        self.geometry = geometry
 
 
 class Conflict(GeogridError):
