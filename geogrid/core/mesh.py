@@ -8,13 +8,14 @@ is covered once everywhere is a question of integers, with no tolerance (geometr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
 from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_degrees, to_lattice
-from geogrid.core.noding import Vertices, node_segments
+from geogrid.core.noding import LatticeBox, Noded, Vertices, node_segments, node_segments_within
 from geogrid.core.predicates import BoolArray
 
 
@@ -202,7 +203,82 @@ def node_mesh(mesh: Mesh) -> Mesh:
     noded = node_segments(mesh.xy, segments)
     if len(noded.pieces) == len(segments):
         return _rebuilt(Mesh(noded.xy, mesh.vertex, mesh.ring_start, mesh.part_start, mesh.cell_start))
-    piece_start = np.searchsorted(noded.origin, np.arange(len(segments) + 1))
+    return _rebuilt(_led(mesh, of_edge, forward, noded, len(segments)))
+
+
+def node_mesh_within(mesh: Mesh, box: LatticeBox) -> tuple[Mesh, IntArray]:
+    """Do as `node_mesh` with the edges that meet a box only; all others stay as they are.
+
+    Parameters
+    ----------
+    mesh : Mesh
+    box : west, south, east, north on the lattice
+
+    Returns
+    -------
+    mesh : Mesh
+    split : (k, 2, 2) int64
+        The ends of the segments that gained nodes. While all lie in the box nothing was overlooked; else
+        the caller widens the box and takes in whatever meets it (geometry.md 12).
+    """
+    edges, _ = mesh.edges()
+    if not len(edges):
+        return mesh, np.empty((0, 2, 2), dtype=np.int64)
+    segments, of_edge, forward = unique_segments(edges)
+    noded, split = node_segments_within(mesh.xy, segments, box)
+    if not len(split):
+        return mesh, split
+    return _rebuilt(_led(mesh, of_edge, forward, noded, len(segments))), split
+
+
+def led_along(mesh: Mesh, ways: Sequence[IntArray]) -> Mesh:
+    """Lead every ring that has a segment another way between its ends.
+
+    Parameters
+    ----------
+    mesh : Mesh
+    ways : sequence of (k, 2) int64
+        Lattice positions; the first and the last are the ends of the segment.
+    """
+    edges, _ = mesh.edges()
+    segments, of_edge, forward = unique_segments(edges)
+    xy = np.concatenate([mesh.xy, *(way[1:-1] for way in ways)])
+    vertices = Vertices.of(xy)
+    vertex, segments = vertices.index[mesh.vertex], vertices.index[segments]
+    nodes = vertices.index[len(mesh.xy) :]
+    pieces: list[IntArray] = []
+    origin: list[IntArray] = []
+    plain = np.ones(len(segments), dtype=bool)
+    at = 0
+    for way in ways:
+        inner = nodes[at : at + len(way) - 2]
+        at += len(way) - 2
+        first, last = (_vertex_at(vertices.xy, end) for end in (way[0], way[-1]))
+        for segment in np.flatnonzero(
+            (segments == (first, last)).all(axis=1) | (segments == (last, first)).all(axis=1)
+        ):
+            path = np.concatenate([[first], inner, [last]])
+            path = path if segments[segment, 0] == first else path[::-1]
+            pieces.append(np.stack([path[:-1], path[1:]], axis=1))
+            origin.append(np.full(len(path) - 1, segment))
+            plain[segment] = False
+    left = np.flatnonzero(plain)
+    all_pieces = np.concatenate([*pieces, segments[left]])
+    all_origin = np.concatenate([*origin, left])
+    order = np.argsort(all_origin, kind="stable")
+    noded = Noded(vertices.xy, all_pieces[order], all_origin[order])
+    renumbered = Mesh(vertices.xy, vertex, mesh.ring_start, mesh.part_start, mesh.cell_start)
+    return _led(renumbered, of_edge, forward, noded, len(segments))
+
+
+def _vertex_at(xy: IntArray, place: IntArray) -> int:
+    found = np.flatnonzero((xy == place).all(axis=1))
+    return int(found[0]) if len(found) else -1
+
+
+def _led(mesh: Mesh, of_edge: IntArray, forward: BoolArray, noded: Noded, segments: int) -> Mesh:
+    """Lead every ring through the pieces of its segments; the order of its vertices is kept."""
+    piece_start = np.searchsorted(noded.origin, np.arange(segments + 1))
     count = np.diff(piece_start)[of_edge]
     first = np.cumsum(count) - count
     nth = np.arange(int(count.sum())) - np.repeat(first, count)
@@ -212,7 +288,7 @@ def node_mesh(mesh: Mesh) -> Mesh:
     piece = np.where(ahead, origin + nth, origin + size - 1 - nth)
     vertex = np.where(ahead, noded.pieces[piece, 0], noded.pieces[piece, 1])
     ring_start = np.concatenate([[0], np.cumsum(count)])[mesh.ring_start]
-    return _rebuilt(Mesh(noded.xy, vertex, ring_start, mesh.part_start, mesh.cell_start))
+    return Mesh(noded.xy, vertex, ring_start, mesh.part_start, mesh.cell_start)
 
 
 def _rebuilt(mesh: Mesh) -> Mesh:

@@ -25,6 +25,10 @@ _REACH_DEGREES = 0.7072e-8
 _MOST_PASSES = 50
 
 
+#: West, south, east, north on the lattice.
+LatticeBox = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Vertices:
     """Distinct lattice positions in lexicographic order, and the index of each given position among them."""
@@ -187,3 +191,52 @@ def node_segments(xy: IntArray, segments: IntArray) -> Noded:
         pieces, of_piece = led_through(pieces, nodes)
         origin, active = origin[of_piece], changed[of_piece]
     raise GeogridError(f"the lines did not come to rest after {_MOST_PASSES} passes of snap rounding")
+
+
+def node_segments_within(xy: IntArray, segments: IntArray, box: LatticeBox) -> tuple[Noded, IntArray]:
+    """Do as `node_segments` with the segments that meet a box only; all others stay as they are.
+
+    For lines that are noded already but for what was added inside the box.
+
+    Returns
+    -------
+    noded : Noded
+    split : (k, 2, 2) int64
+        The ends of the segments that gained nodes. While all lie in the box nothing was overlooked: a segment
+        that is bent by a node may pass the pixel of a vertex that was not looked at.
+    """
+    west, south, east, north = box
+    ends = xy[segments]
+    low, high = ends.min(axis=1), ends.max(axis=1)
+    near = (low[:, 0] <= east) & (high[:, 0] >= west) & (low[:, 1] <= north) & (high[:, 1] >= south)
+    place = np.flatnonzero(near)
+    used, local = np.unique(segments[place], return_inverse=True)
+    noded = node_segments(xy[used], local.reshape(-1, 2).astype(np.int64))
+    if len(noded.pieces) == len(place):
+        return Noded(xy, segments, np.arange(len(segments))), np.empty((0, 2, 2), dtype=np.int64)
+    # Crossings, which come after the given vertices, get numbers after all of those.
+    number = np.concatenate([used, len(xy) + np.arange(len(noded.xy) - len(used))])
+    far = np.flatnonzero(~near)
+    pieces = np.concatenate([number[noded.pieces], segments[far]])
+    origin = np.concatenate([place[noded.origin], far])
+    order = np.argsort(origin, kind="stable")
+    whole = Noded(np.concatenate([xy, noded.xy[len(used) :]]), pieces[order], origin[order])
+    split = np.unique(noded.origin[1:][noded.origin[1:] == noded.origin[:-1]])
+    return whole, ends[place[split]]
+
+
+def box_around(ends: IntArray, box: LatticeBox | None = None, margin: int = 2) -> LatticeBox:
+    """Give the box around some positions, (…, 2), a few steps wider, and around another box."""
+    flat = ends.reshape(-1, 2)
+    west, south = (flat.min(axis=0) - margin).tolist()
+    east, north = (flat.max(axis=0) + margin).tolist()
+    if box is None:
+        return west, south, east, north
+    return min(west, box[0]), min(south, box[1]), max(east, box[2]), max(north, box[3])
+
+
+def box_holds(box: LatticeBox, ends: IntArray) -> bool:
+    """Tell whether positions, (…, 2), all lie in a box."""
+    flat = ends.reshape(-1, 2)
+    west, south, east, north = box
+    return bool(((flat >= (west, south)) & (flat <= (east, north))).all())

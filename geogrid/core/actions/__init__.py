@@ -1,0 +1,76 @@
+"""The edits of a partition, one a file: each a value that turns a ground into a change, or refuses.
+
+An action knows nothing of undo, of who asks, or of where cells are stored. It reads what it needs from a
+`Ground` and gives a `Change`: whole cells before and after. New cells have no code yet. Expected "no"s are
+`EditRefused`, with a code and a place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from geogrid.core.actions.asking import read_params
+from geogrid.core.actions.change_outline import ChangeOutline
+from geogrid.core.actions.cut_out import CutOut
+from geogrid.core.actions.draw_cell import DrawCell
+from geogrid.core.actions.edit_attributes import EditAttributes
+from geogrid.core.actions.fill_gap import FillGap
+from geogrid.core.actions.insert_level import InsertLevel
+from geogrid.core.actions.merge_cells import MergeCells
+from geogrid.core.actions.move_node import MoveNode
+from geogrid.core.actions.redraw_edge import RedrawEdge
+from geogrid.core.actions.resolve_overlap import ResolveOverlap
+from geogrid.core.actions.retire_cell import RetireCell
+from geogrid.core.actions.split_by_layer import SplitByLayer
+from geogrid.core.actions.split_cell import SplitCell
+from geogrid.core.actions.transfer_part import TransferPart
+from geogrid.core.change import Change
+from geogrid.core.coverage import Ground
+from geogrid.core.errors import BadInput
+
+Action = Callable[[Ground, Iterator[UUID]], Change]
+
+ACTIONS: Mapping[str, type] = {
+    "split_cell": SplitCell,
+    "split_by_layer": SplitByLayer,
+    "cut_out": CutOut,
+    "merge_cells": MergeCells,
+    "redraw_edge": RedrawEdge,
+    "move_node": MoveNode,
+    "transfer_part": TransferPart,
+    "draw_cell": DrawCell,
+    "fill_gap": FillGap,
+    "resolve_overlap": ResolveOverlap,
+    "edit_attributes": EditAttributes,
+    "insert_level": InsertLevel,
+    "retire_cell": RetireCell,
+    "change_outline": ChangeOutline,
+}
+"""Every action, by its name in the API."""
+
+
+def action_of(name: str, params: Mapping[str, Any]) -> Action:
+    """Read an action.
+
+    Parameters
+    ----------
+    name : str
+        One of `ACTIONS`.
+    params : mapping
+        As the API has them: codes, GeoJSON, positions. `fill_gap` and `resolve_overlap` want what the finding
+        says (`level`, `gap` or `overlap`, `cells`) instead of its id alone.
+
+    Raises
+    ------
+    BadInput
+        If there is no such action, or a parameter is missing, unknown or of a wrong kind.
+    EditRefused
+        If what was drawn is no polygon.
+    """
+    kind = ACTIONS.get(name)
+    if kind is None:
+        raise BadInput(f"action: there is no action {name!r}; there are {', '.join(ACTIONS)}")
+    action: Action = kind(**read_params(kind, params))
+    return action

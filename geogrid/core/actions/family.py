@@ -1,0 +1,208 @@
+"""Who is above and below a cell, and how cells below follow land that is handed over above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import numpy as np
+import shapely
+
+from geogrid.core.coverage import Box, Cell, Ground
+from geogrid.core.errors import EditRefused
+from geogrid.core.plan import Plan
+from geogrid.core.sketch import Faces
+
+
+def divides(ground: Ground, cell: Cell) -> bool:
+    """Tell whether a cell is of a level that divides land."""
+    return ground.levels[cell.level].divides_land
+
+
+def meets(cell: Cell, box: Box) -> bool:
+    """Tell whether the box of a cell meets a box."""
+    if cell.shape is None or cell.shape.is_empty:
+        return False
+    left, low, right, high = cell.shape.bounds
+    west, south, east, north = box
+    return bool(left <= east and right >= west and low <= north and high >= south)
+
+
+def box_of(shape: shapely.Geometry) -> Box:
+    """Give the box of a geometry that is not empty."""
+    west, south, east, north = shape.bounds
+    return west, south, east, north
+
+
+def ancestors(ground: Ground, cells: Iterable[Cell]) -> list[Cell]:
+    """Give all cells above some."""
+    found: dict[UUID, Cell] = {}
+    wanted = {cell.parent for cell in cells if cell.parent is not None}
+    while wanted:
+        above = ground.by_ident(wanted)
+        found.update(above)
+        wanted = {cell.parent for cell in above.values() if cell.parent is not None} - found.keys()
+    return list(found.values())
+
+
+def descendants(ground: Ground, cells: Iterable[Cell], box: Box) -> list[Cell]:
+    """Give all children of some cells, and of those whose box meets a box all children again, and so on."""
+    found: dict[UUID, Cell] = {}
+    near = [cell.ident for cell in cells]
+    while near:
+        below = [cell for cell in ground.children(near) if cell.ident not in found]
+        found.update({cell.ident: cell for cell in below})
+        near = [cell.ident for cell in below if meets(cell, box)]
+    return list(found.values())
+
+
+def children(plan: Plan, ident: UUID) -> list[Cell]:
+    """Give the cells below one as planned, in byte order of their codes."""
+    below = [cell for cell in plan.cells.values() if cell.parent == ident]
+    return sorted(below, key=lambda cell: (cell.level, cell.code.encode(), cell.ident.bytes))
+
+
+def land_children(plan: Plan, ident: UUID) -> list[Cell]:
+    """Give the cells below one that divide its land."""
+    return [cell for cell in children(plan, ident) if cell.ident in plan.held and divides(plan.ground, cell)]
+
+
+def divide(plan: Plan, ident: UUID, parts: Sequence[tuple[Faces, UUID | None, str]]) -> list[UUID]:
+    """End a cell and put new ones in its place; its children go to the part that they lie in.
+
+    Children that lie in several parts are divided in turn: ask before, with `refuse_astride`.
+
+    Parameters
+    ----------
+    parts : sequence of (faces, parent, name)
+    """
+    cell = plan.cells[ident]
+    below = land_children(plan, ident)
+    others = [other for other in children(plan, ident) if other not in below]
+    new = []
+    for faces, parent, name in parts:
+        part = plan.new(cell.level, parent=parent, like=cell, name=name)
+        plan.hand(faces, ident, part)
+        new.append(part)
+    plan.retire(ident)
+    for child in below:
+        share([plan.faces(child.ident) & faces for faces, _, _ in parts], plan, child, new)
+    _follow(plan, others, new)
+    return new
+
+
+def share(parts: Sequence[Faces], plan: Plan, child: Cell, parents: Sequence[UUID]) -> None:
+    """Put a child below the parent that has all of its faces, or divide it among those that have some."""
+    there = [number for number, faces in enumerate(parts) if faces]
+    if len(there) == 1:
+        plan.say(child.ident, parent=parents[there[0]])
+    elif there:
+        divide(plan, child.ident, [(parts[number], parents[number], child.name) for number in there])
+
+
+def _follow(plan: Plan, cells: Sequence[Cell], parents: Sequence[UUID]) -> None:
+    """Put cells that divide no land below the parent that holds a point of them, else the first."""
+    if not cells:
+        return
+    shapes = [plan.sketch.shape(plan.faces(parent)) for parent in parents]
+    for cell in cells:
+        here = 0
+        if cell.shape is not None and not cell.shape.is_empty:
+            point = shapely.point_on_surface(cell.shape)
+            held = np.flatnonzero(shapely.intersects(shapes, point))
+            here = int(held[0]) if len(held) else 0
+        plan.say(cell.ident, parent=parents[here])
+
+
+def refuse_astride(plan: Plan, ident: UUID, parts: Sequence[Faces], policy: str) -> None:
+    """Refuse to divide children unless that was asked for.
+
+    Raises
+    ------
+    EditRefused
+    """
+    if policy == "split":
+        return
+    astride = [
+        child
+        for child in land_children(plan, ident)
+        if sum(bool(plan.faces(child.ident) & faces) for faces in parts) > 1
+    ]
+    if astride:
+        codes = [child.code for child in astride]
+        raise EditRefused(
+            "children-astride",
+            f"{', '.join(codes[:5])}{' and others' if len(codes) > 5 else ''} would lie on both sides; lead "
+            'the line along their borders, or ask to divide them as well (astride: "split")',
+            geometry=shapely.GeometryCollection([child.shape for child in astride]),
+            cells=codes,
+        )
+
+
+def settle_below(plan: Plan, faces: Faces, source: UUID, target: UUID, policy: str) -> None:
+    """Let the cells below follow faces that were handed from one cell to another.
+
+    Below a target that its cells tile the faces are tiled as well, below one that has none no cell is left.
+    """
+    rest = plan.faces(source)
+    refuse_astride(plan, source, [faces, rest], policy)
+    taken = [child for child in land_children(plan, source) if plan.faces(child.ident) & faces]
+    leaf = not land_children(plan, target) and bool(plan.sketch.held.get(target))
+    for child in taken:
+        mine = plan.faces(child.ident)
+        if leaf:
+            _dissolve(plan, child.ident, mine & faces, target)
+        else:
+            share([mine & faces, mine & rest], plan, child, [target, source])
+    if not rest:
+        _follow(plan, [c for c in children(plan, source) if c.ident not in plan.held], [target])
+    if not taken:
+        fill_down(plan, faces, target)
+
+
+def _dissolve(plan: Plan, ident: UUID, faces: Faces, heir: UUID) -> None:
+    """Take faces from a cell and those below it; whoever has none left ends."""
+    for child in land_children(plan, ident):
+        _dissolve(plan, child.ident, plan.faces(child.ident) & faces, heir)
+    plan.hand(faces, ident, None)
+    if not plan.faces(ident):
+        _follow(plan, [c for c in children(plan, ident) if c.ident not in plan.held], [heir])
+        plan.retire(ident, heir)
+
+
+def fill_down(plan: Plan, faces: Faces, target: UUID) -> None:
+    """Give faces that a cell got to the cell below it that they share the longest border with, and so on."""
+    below = land_children(plan, target)
+    bare = faces - frozenset().union(*(plan.faces(child.ident) for child in below))
+    if not below or not bare:
+        return
+    if plan.ground.levels[below[0].level].rule == "partial":
+        return
+    for group in plan.sketch.connected(bare, np.ones(len(plan.sketch.drawn), dtype=bool)):
+        nearest = neighbour(plan, group, [child.ident for child in below])
+        plan.hand(group, None, nearest)
+        fill_down(plan, group, nearest)
+
+
+def neighbour(plan: Plan, faces: Faces, idents: Sequence[UUID]) -> UUID:
+    """Give the cell that some faces share the longest border with; the lowest code among equals."""
+
+    def rank(ident: UUID) -> tuple[float, bytes]:
+        return -plan.sketch.shared_length(faces, plan.faces(ident)), plan.cells[ident].code.encode()
+
+    return min(idents, key=rank)
+
+
+def seed_below(plan: Plan, ident: UUID, siblings: Sequence[Cell]) -> None:
+    """Give a new cell one cell on each level below on which the cells beside it must be tiled."""
+    level = plan.cells[ident].level
+    below = [
+        cell for cell in plan.ground.children([cell.ident for cell in siblings]) if cell.shape is not None
+    ]
+    tiling = [cell for cell in below if plan.ground.levels[cell.level].rule == "partition"]
+    if not tiling or not any(cell.level > level for cell in tiling):
+        return
+    like = min(tiling, key=lambda cell: (cell.level, cell.code.encode()))
+    child = plan.new(like.level, parent=ident, like=like, name=plan.cells[ident].name)
+    plan.hand(plan.faces(ident), None, child)
+    seed_below(plan, child, tiling)

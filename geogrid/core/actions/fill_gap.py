@@ -1,0 +1,114 @@
+"""Fill a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import shapely
+
+from geogrid.core.actions.asking import find_cell, find_level, level_above, parameter, read_polygon, read_text
+from geogrid.core.actions.family import box_of, descendants, divides, fill_down, neighbour, seed_below
+from geogrid.core.change import Change
+from geogrid.core.coverage import Cell, Ground
+from geogrid.core.errors import EditRefused
+from geogrid.core.plan import Plan
+from geogrid.core.sketch import Drawn, Faces, Sketch
+
+
+@dataclass(frozen=True)
+class FillGap:
+    """Fill a gap: as a new cell, into the neighbour with the longest border, or into a chosen one.
+
+    Attributes
+    ----------
+    level : str
+    gap : shapely.MultiPolygon
+        As the finding has it.
+    into : str
+        The code of a cell, or `new`, or `longest`.
+    name : str
+        Of the new cell.
+    finding : str
+        The id of the finding, for the log.
+    """
+
+    level: str = parameter(read_text)
+    gap: shapely.MultiPolygon = parameter(read_polygon)
+    into: str = parameter(read_text, default="longest")
+    name: str = parameter(read_text, default="")
+    finding: str = parameter(read_text, default="")
+
+    def __call__(self, ground: Ground, new_ids: Iterator[UUID]) -> Change:
+        """Give the change.
+
+        Raises
+        ------
+        EditRefused
+        """
+        level = find_level(ground, self.level)
+        above = level_above(ground, level)
+        box = box_of(self.gap)
+        near = [cell for cell in ground.meeting(box) if cell.level in {level, above}]
+        beside = [cell for cell in near if cell.level == level]
+        below = [cell for cell in descendants(ground, beside, box) if divides(ground, cell)]
+        chosen = [] if self.into in {"new", "longest"} else [find_cell(ground, self.into)]
+        sketch = Sketch([*near, *below, *chosen], [Drawn.polygon(self.gap)])
+        plan = Plan(ground, sketch, new_ids)
+        faces, parent = self._gap(sketch, near, level)
+        target = self._target(plan, beside, faces, parent, chosen)
+        if target is None:
+            siblings = [cell for cell in beside if parent is None or cell.parent == parent.ident] or beside
+            like = min(siblings, key=lambda cell: cell.code.encode()) if siblings else None
+            new = plan.new(level, parent=parent.ident if parent else None, like=like, name=self.name)
+            plan.hand(faces, None, new)
+            seed_below(plan, new, siblings)
+        else:
+            plan.hand(faces, None, target)
+            fill_down(plan, faces, target)
+        return plan.change()
+
+    def _gap(self, sketch: Sketch, near: list[Cell], level: int) -> tuple[Faces, Cell | None]:
+        """Find the faces of the gap that are nobody's still, and the cell above that has them."""
+        covered = [cell for cell in near if cell.level == level]
+        free = sketch.inside() - frozenset().union(*(sketch.held.get(cell.ident, ()) for cell in covered))
+        parents = [
+            cell for cell in near if cell.level != level and sketch.held.get(cell.ident, frozenset()) & free
+        ]
+        if not free or (len(parents) != 1 and any(cell.level != level for cell in near)):
+            raise EditRefused(
+                "no-such-gap", "the gap is not there any more; audit the draft again", geometry=self.gap
+            )
+        if not parents:
+            return free, None
+        return free & sketch.held[parents[0].ident], parents[0]
+
+    def _target(
+        self, plan: Plan, beside: list[Cell], faces: Faces, parent: Cell | None, chosen: list[Cell]
+    ) -> UUID | None:
+        if self.into == "new":
+            return None
+        if chosen:
+            (cell,) = chosen
+            if cell.level != plan.ground.levels.index(
+                plan.ground.levels[find_level(plan.ground, self.level)]
+            ):
+                raise EditRefused("wrong-level", f"{cell.code} is not of the level {self.level}")
+            if parent is not None and cell.parent != parent.ident:
+                raise EditRefused(
+                    "different-parents", f"the gap lies in {parent.code}, and {cell.code} does not"
+                )
+            candidates = [cell]
+        else:
+            candidates = [cell for cell in beside if parent is None or cell.parent == parent.ident]
+        touching = [
+            cell.ident for cell in candidates if plan.sketch.shared_length(faces, plan.faces(cell.ident)) > 0
+        ]
+        if not touching:
+            raise EditRefused(
+                "not-adjacent",
+                "no such cell has a border in common with the gap; fill it as a new cell (into: new)",
+                geometry=self.gap,
+            )
+        return neighbour(plan, faces, touching)

@@ -1,0 +1,106 @@
+"""Borders that are led another way: the rings of all cells that have them are replaced edge by edge.
+
+Whether the result divides the land is asked of the faces: rings that run around each face once, or not at
+all, are those of a cell (geometry.md 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+import numpy as np
+
+from geogrid.core.coverage import Cell, Ground
+from geogrid.core.errors import EditRefused
+from geogrid.core.lattice import IntArray, to_lattice
+from geogrid.core.mesh import mesh_of
+from geogrid.core.plan import Plan
+from geogrid.core.sketch import Faces, Sketch
+
+
+def reshape(plan: Plan, chains: Mapping[UUID, IntArray], code: str, words: str) -> None:
+    """Let cells have new rings, given as weights of the segments of the sketch.
+
+    Parameters
+    ----------
+    code, words : str
+        For a refusal: the line runs across another border, or the land would not be divided any more.
+
+    Raises
+    ------
+    EditRefused
+    """
+    sketch = plan.sketch
+    for ident, chain in chains.items():
+        turns = sketch.winding(chain)
+        if ((turns != 0) & (turns != 1)).any():
+            wrong = frozenset(np.flatnonzero((turns != 0) & (turns != 1)).tolist()) - {
+                sketch.arrangement.outer
+            }
+            raise EditRefused(code, words, geometry=sketch.shape(wrong))
+        faces = frozenset(np.flatnonzero(turns == 1).tolist())
+        plan.hand(plan.faces(ident) - faces, ident, None)
+        plan.hand(faces - plan.faces(ident), None, ident)
+    _refuse_faults(plan, code, words)
+
+
+def _refuse_faults(plan: Plan, code: str, words: str) -> None:
+    """Refuse if, on a level, a face comes to have two cells, or comes to have none inside the land."""
+    levels = {cell.level for cell in plan.before.values()}
+    for level in sorted(levels):
+        idents = [ident for ident, cell in plan.before.items() if cell.level == level]
+        before = _counts(plan.sketch, [plan.sketch.held[i] for i in idents if i in plan.sketch.held])
+        after = _counts(plan.sketch, [plan.faces(i) for i in idents])
+        twice = frozenset(np.flatnonzero((after > before) & (after > 1)).tolist())
+        if twice:
+            raise EditRefused(code, words, geometry=plan.sketch.shape(twice))
+
+
+def _counts(sketch: Sketch, groups: Iterable[Faces]) -> IntArray:
+    counts = np.zeros(sketch.arrangement.face_count, dtype=np.int64)
+    for faces in groups:
+        counts[list(faces)] += 1
+    return counts
+
+
+def refuse_fixed_outline(plan: Plan) -> None:
+    """Refuse where the land of the top level changes though the scheme's document says which it is.
+
+    Raises
+    ------
+    EditRefused
+    """
+    if plan.ground.extent is None:
+        return
+    tops = {cell.level for cell in plan.before.values()}
+    top = min(tops)
+    idents = [ident for ident, cell in plan.before.items() if cell.level == top]
+    before = frozenset().union(*(plan.sketch.held.get(i, frozenset()) for i in idents))
+    after = frozenset().union(*(plan.faces(i) for i in idents))
+    if before != after:
+        raise EditRefused(
+            "outline-fixed",
+            "the border is that of the whole land, which the document of the scheme says; change its extent "
+            "there",
+            geometry=plan.sketch.shape(before ^ after),
+        )
+
+
+def directed_edges(cell: Cell) -> IntArray:
+    """Give the directed edges of a cell, its land on their left: (e, 2, 2) int64."""
+    mesh = mesh_of([cell.shape])
+    edges, _ = mesh.edges()
+    return mesh.xy[edges]
+
+
+def having_vertex(ground: Ground, place: tuple[float, float]) -> list[Cell]:
+    """Give the cells of levels that divide land that have a vertex there."""
+    x, y = to_lattice(np.array(place)).tolist()
+    found = []
+    for cell in ground.meeting((*place, *place)):
+        if not ground.levels[cell.level].divides_land or cell.shape is None:
+            continue
+        if (directed_edges(cell)[:, 0] == (x, y)).all(axis=1).any():
+            found.append(cell)
+    return sorted(found, key=lambda cell: (cell.level, cell.code.encode(), cell.ident.bytes))

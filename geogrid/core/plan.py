@@ -1,0 +1,281 @@
+"""A plan: which cell is to hold which face of a sketch, and what of it becomes of the cells of a ground.
+
+Actions write plans. What follows from a plan, the nodes that every cell of every level around it gets, who
+inherits, and what may not be, is the same for all of them and is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import shapely
+
+from geogrid.core.change import Change, Heir
+from geogrid.core.coverage import Box, Cell, Ground
+from geogrid.core.errors import EditRefused
+from geogrid.core.lattice import IntArray, to_degrees
+from geogrid.core.mesh import Mesh, land_left_of, led_along, mesh_of, node_mesh_within, polygons_of
+from geogrid.core.noding import LatticeBox, box_around, box_holds
+from geogrid.core.predicates import BoolArray
+from geogrid.core.sketch import Faces, Sketch
+
+_NONE: Faces = frozenset()
+#: Stands for the land that the top level is to cover, where a sketch holds it beside the cells.
+EXTENT = UUID(int=0)
+
+
+class Plan:
+    """What an action makes of the cells of a sketch.
+
+    Attributes
+    ----------
+    held : dict of UUID to set of faces
+        As it is to be.
+    cells : dict of UUID to Cell
+        What the cells are to say; their shapes are those of before.
+    """
+
+    def __init__(self, ground: Ground, sketch: Sketch, new_ids: Iterator[UUID]) -> None:
+        """Begin with everything as it is."""
+        self.ground, self.sketch = ground, sketch
+        self._new_ids = new_ids
+        self.before: dict[UUID, Cell] = {cell.ident: cell for cell in sketch.cells if cell.ident != EXTENT}
+        self.cells = dict(self.before)
+        self.held: dict[UUID, Faces] = {i: sketch.held[i] for i in self.before}
+        self._heirs: dict[UUID, UUID] = {}
+        self._removed: set[UUID] = set()
+
+    def faces(self, ident: UUID) -> Faces:
+        """Give the faces that a cell holds so far."""
+        return self.held.get(ident, _NONE)
+
+    def take_in(self, cells: Iterable[Cell]) -> None:
+        """Let cells be changed in what they say, though not in their land."""
+        for cell in cells:
+            self.before.setdefault(cell.ident, cell)
+            self.cells.setdefault(cell.ident, cell)
+
+    def hand(self, faces: Iterable[int], source: UUID | None, target: UUID | None) -> None:
+        """Let faces go from one cell to another; nobody where None."""
+        moved = frozenset(faces)
+        if source is not None:
+            self.held[source] = self.faces(source) - moved
+        if target is not None:
+            self.held[target] = self.faces(target) | moved
+
+    def hand_up(self, faces: Iterable[int], source: UUID | None, target: UUID | None) -> None:
+        """Let faces go from one cell to another, and on the levels above from ancestor to ancestor."""
+        moved = frozenset(faces)
+        while source != target:
+            self.hand(moved, source, target)
+            source = self.parent(source)
+            target = self.parent(target)
+
+    def parent(self, ident: UUID | None) -> UUID | None:
+        """Give the cell above one, that is of a level that divides land, as planned."""
+        while ident is not None:
+            ident = self.cells[ident].parent if ident in self.cells else None
+            if ident is None or ident not in self.cells:
+                return None
+            if self.ground.levels[self.cells[ident].level].divides_land:
+                return ident
+        return None
+
+    def new(self, level: int, *, parent: UUID | None, like: Cell | None = None, name: str = "") -> UUID:
+        """Bring a new cell, without a code yet; of the kind of another."""
+        ident = next(self._new_ids)
+        kind = like.kind if like is not None else ""
+        self.cells[ident] = Cell(ident, level, "", name, kind, parent)
+        self.held[ident] = _NONE
+        return ident
+
+    def say(self, ident: UUID, **content: Any) -> None:
+        """Change what a cell says."""
+        self.cells[ident] = replace(self.cells[ident], **content)
+
+    def retire(self, ident: UUID, heir: UUID | None = None) -> None:
+        """End a cell; `heir` inherits where no cell of its level holds its faces."""
+        self._removed.add(ident)
+        if heir is not None:
+            self._heirs[ident] = heir
+
+    def change(self) -> Change:
+        """Carry the plan out on the ground.
+
+        Raises
+        ------
+        EditRefused
+            If a cell would be left without land and was not meant to end.
+        """
+        self._refuse_emptied()
+        after = {
+            ident: cell
+            for ident, cell in self.cells.items()
+            if ident not in self._removed and (self.faces(ident) or ident not in self.held)
+        }
+        moved = [i for i in after if i in self.held and self.held[i] != self.sketch.held.get(i, _NONE)]
+        shapes, noded = _fitted(self.ground, self.sketch, {i: self.held[i] for i in moved})
+        before, only_noded = dict(self.before), []
+        for ident, shape in shapes.items():
+            after[ident] = replace(after[ident], shape=shape)
+        for cell, shape in noded:
+            if cell.ident in self._removed:
+                continue
+            said = after.get(cell.ident, cell)
+            if said == self.before.get(cell.ident, cell):
+                only_noded.append(cell.ident)
+            before.setdefault(cell.ident, cell)
+            after[cell.ident] = replace(said, shape=shape)
+        change = Change.between(before, after, noded=only_noded, heirs=self._inherited(after))
+        if not change:
+            raise EditRefused("nothing-to-do", "everything would stay as it is")
+        return change
+
+    def _refuse_emptied(self) -> None:
+        for ident, cell in self.before.items():
+            if ident in self.sketch.held and not self.faces(ident) and ident not in self._removed:
+                raise EditRefused(
+                    "would-empty-cell",
+                    f"nothing would be left of {cell.code}; retire it into another cell instead",
+                    geometry=cell.shape,
+                    cell=cell.code,
+                )
+
+    def _inherited(self, after: dict[UUID, Cell]) -> list[Heir]:
+        """Tell who takes over which share of the cells that end."""
+        heirs = []
+        for ident in sorted(self._removed & self.before.keys(), key=lambda i: self.before[i].code.encode()):
+            cell, was = self.before[ident], self.sketch.held.get(ident, _NONE)
+            shares = {
+                other: self.held[other] & was
+                for other in after
+                if after[other].level == cell.level and other in self.held and self.held[other] & was
+            }
+            if not shares and self._heirs.get(ident) in after:
+                shares = {self._heirs[ident]: was}
+            heirs.extend(self._shares(ident, was, shares))
+        return heirs
+
+    def _shares(self, ident: UUID, was: Faces, shares: dict[UUID, Faces]) -> list[Heir]:
+        if len(shares) == 1 and next(iter(shares.values())) == was:
+            return [Heir(ident, next(iter(shares)), 1.0)]
+        whole = self.sketch.area(was)
+        parts = sorted(shares.items(), key=lambda item: item[0].bytes)
+        return [Heir(ident, other, self.sketch.area(faces) / whole) for other, faces in parts]
+
+
+def _fitted(
+    ground: Ground, sketch: Sketch, moved: dict[UUID, Faces]
+) -> tuple[dict[UUID, shapely.MultiPolygon], list[tuple[Cell, shapely.MultiPolygon]]]:
+    """Give moved cells their new shapes, and every cell around that shares a border the same nodes.
+
+    Returns
+    -------
+    shapes : dict
+        Of the moved cells.
+    noded : list of (Cell, MultiPolygon)
+        The cells of the ground, of whatever level, that gained nodes.
+    """
+    if not moved:
+        return {}, []
+    idents = list(moved)
+    outlines, bends, window = _outlines(sketch, [moved[ident] for ident in idents])
+    shapes = [land_left_of(sketch.arrangement.xy, edges) for edges in outlines]
+    if window is None:
+        return dict(zip(idents, shapes, strict=True)), []
+    while True:
+        around = _bystanders(ground, window, moved)
+        before = mesh_of([*shapes, *(cell.shape for cell in around)])
+        # Cells that share a border have to go one and the same way: that of the sketch, before anything else.
+        mesh = led_along(before, bends) if bends else before
+        noded, split = node_mesh_within(mesh, window)
+        # What lies outside of the frame must come back unchanged; else the frame was too small.
+        if box_holds(window, split):
+            break
+        window = box_around(split, window)
+    fitted = polygons_of(noded)
+    gained = np.flatnonzero(_vertex_counts(noded) != _vertex_counts(before))
+    return (
+        dict(zip(idents, fitted[: len(idents)], strict=True)),
+        [
+            (around[place - len(idents)], fitted[place])
+            for place in gained.tolist()
+            if place >= len(idents) and around[place - len(idents)].ident != EXTENT
+        ],
+    )
+
+
+def _vertex_counts(mesh: Mesh) -> IntArray:
+    counts: IntArray = np.bincount(
+        mesh.ring_cell, weights=np.diff(mesh.ring_start), minlength=mesh.cell_count
+    ).astype(np.int64)
+    return counts
+
+
+def _bystanders(ground: Ground, window: LatticeBox, moved: dict[UUID, Faces]) -> list[Cell]:
+    """Read the cells whose borders may pass the window, but for those that are moved."""
+    west, south, east, north = to_degrees(np.array(window)).tolist()
+    box: Box = (west, south, east, north)
+    around = [
+        cell
+        for cell in ground.meeting(box)
+        if ground.levels[cell.level].divides_land and cell.ident not in moved and not _bare(cell)
+    ]
+    around.sort(key=lambda cell: (cell.level, cell.code.encode(), cell.ident.bytes))
+    if ground.extent is not None:
+        around.append(Cell(EXTENT, 0, "", shape=ground.extent))
+    return around
+
+
+def _bare(cell: Cell) -> bool:
+    return cell.shape is None or cell.shape.is_empty
+
+
+def _outlines(
+    sketch: Sketch, groups: list[Faces]
+) -> tuple[list[IntArray], list[IntArray], LatticeBox | None]:
+    """Give the directed edges around groups of faces, and what is new on them.
+
+    Also the ways of the cells' segments that gained nodes, and the window in which there is something new.
+
+    Nodes that only useless lines brought, those that separate no two owners, are taken out again.
+    """
+    borders = [sketch.border(group) for group in groups]
+    used = np.zeros(len(sketch.line_only), dtype=bool)
+    for half in borders:
+        used[half // 2] = True
+    new = sketch.line_only & used
+    tail = sketch.arrangement.tail
+    kept = sketch.old.copy()
+    kept[tail.reshape(-1, 2)[new]] = True
+    edges = [_contracted(np.stack([tail[half], tail[half ^ 1]], axis=1), kept) for half in borders]
+    if not new.any():
+        return edges, [], None
+    touched = new | _beside(sketch, used)
+    return edges, sketch.bends(kept), box_around(sketch.arrangement.xy[tail.reshape(-1, 2)[touched]])
+
+
+def _beside(sketch: Sketch, used: BoolArray) -> BoolArray:
+    """Tell which used segments are pieces of a border that was split."""
+    fresh = ~sketch.old
+    beside: BoolArray = used & fresh[sketch.arrangement.tail.reshape(-1, 2)].any(axis=1)
+    return beside
+
+
+def _contracted(edges: IntArray, kept: IntArray) -> IntArray:
+    """Leave out the vertices of directed edges that are not kept; each lies between two edges."""
+    if kept[edges].all():
+        return edges
+    after = {tail: head for tail, head in edges.tolist() if not kept[tail]}
+    contracted = []
+    for tail, head in edges.tolist():
+        if kept[tail]:
+            end = head
+            while end in after:
+                end = after[end]
+            contracted.append((tail, end))
+    return np.array(contracted, dtype=np.int64).reshape(-1, 2)
