@@ -75,6 +75,16 @@ class StoredGround:
         wanted = list(set(idents))
         return self._cells("ground_children", {"ids": wanted}) if wanted else []
 
+    def of_level(self, level: int) -> list[Cell]:
+        """Give all cells of a level, which may be many; in no order."""
+        return self._cells("ground_of_level", {"level": self.level_ids[level]})
+
+    @cached_property
+    def filled(self) -> frozenset[int]:
+        """The levels that have cells."""
+        facts = {**self._facts, "levels": list(self.level_ids)}
+        return frozenset(self._stored_levels[row[0]][0] for row in rows_of("ground_filled", facts))
+
     def _cells(self, query: str, facts: dict[str, Any]) -> list[Cell]:
         rows = rows_of(query, {**self._facts, **facts})
         shapes = shapely.from_wkb([None if row[7] is None else bytes(row[7]) for row in rows])

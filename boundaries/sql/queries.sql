@@ -141,6 +141,20 @@ SELECT c.cell_id, c.level_id, c.parent_id, c.code, c.name, c.kind, c.attributes:
 FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
 WHERE c.parent_id = ANY(%(ids)s::uuid[])
 
+-- name: ground_of_level
+-- The cells of a level.
+SELECT c.cell_id, c.level_id, c.parent_id, c.code, c.name, c.kind, c.attributes::text, ST_AsBinary(c.geom)
+FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
+WHERE c.level_id = %(level)s
+
+-- name: ground_filled
+-- The levels, of some, that have cells.
+SELECT l.id
+FROM unnest(%(levels)s::bigint[]) AS l (id)
+WHERE EXISTS (
+    SELECT FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c WHERE c.level_id = l.id
+)
+
 -- ---- What the API reads. `cells` is the land as of a time, or, where a draft is named, as the draft has it. ----
 
 -- name: cells_listed

@@ -213,3 +213,14 @@ class Overlaid:
         changed = self._changed
         kept = [cell for cell in self.ground.children(wanted) if cell.ident not in changed]
         return kept + [cell for cell in self._after if cell.parent in wanted]
+
+    def of_level(self, level: int) -> list[Cell]:
+        """Give all cells of a level, which may be many; in no order."""
+        changed = self._changed
+        kept = [cell for cell in self.ground.of_level(level) if cell.ident not in changed]
+        return kept + [cell for cell in self._after if cell.level == level]
+
+    @property
+    def filled(self) -> frozenset[int]:
+        """The levels that have cells; one whose last cells the change ends counts still."""
+        return self.ground.filled | {cell.level for cell in self._after}

@@ -96,6 +96,13 @@ class Ground(Protocol):
     def children(self, idents: Iterable[UUID]) -> list[Cell]:
         """Give the cells right below these; in no order."""
 
+    def of_level(self, level: int) -> list[Cell]:
+        """Give all cells of a level, which may be many; in no order."""
+
+    @property
+    def filled(self) -> frozenset[int]:
+        """The levels that have cells."""
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -161,6 +168,15 @@ class Coverage:
     def children(self, idents: Iterable[UUID]) -> list[Cell]:
         """Give the cells right below these; in no order."""
         return [cell for ident in idents for cell in self._below.get(ident, ())]
+
+    def of_level(self, level: int) -> list[Cell]:
+        """Give all cells of a level, which may be many; in no order."""
+        return [cell for cell in self.cells.values() if cell.level == level]
+
+    @cached_property
+    def filled(self) -> frozenset[int]:
+        """The levels that have cells."""
+        return frozenset(cell.level for cell in self.cells.values())
 
     @cached_property
     def land(self) -> Land:

@@ -162,7 +162,9 @@ def random_edit(random: Random, coverage: Coverage) -> tuple[str, dict]:
     node = vertices[random.randrange(len(vertices))]
     step = (vertices.max(axis=0) - vertices.min(axis=0)) * random.choice([1e-6, 1e-3, 0.05, 0.2])
     moved = (node + step * np.array([random.uniform(-1, 1), random.uniform(-1, 1)])).tolist()
-    ring = shapely.get_coordinates(random.choice(shapely.get_rings(shapely.get_parts(cell.shape)).tolist()))[:-1]
+    ring = shapely.get_coordinates(random.choice(shapely.get_rings(shapely.get_parts(cell.shape)).tolist()))[
+        :-1
+    ]
     first, length = random.randrange(len(ring)), random.randint(1, 3)
     ends = [ring[first].tolist(), ring[(first + length) % len(ring)].tolist()]
     middle = [(a + b) / 2 + random.uniform(-1, 1) * s for a, b, s in zip(*ends, step, strict=True)]
@@ -196,7 +198,9 @@ def random_edit(random: Random, coverage: Coverage) -> tuple[str, dict]:
         "edit_attributes": {
             "code": cell.code,
             "name": f"name {random.random()}",
-            "parent": random.choice(land_cells(coverage, max(cell.level - 1, 0))).code if cell.level else None,
+            "parent": random.choice(land_cells(coverage, max(cell.level - 1, 0))).code
+            if cell.level
+            else None,
         },
         "draw_cell": {"level": levels[0], "polygon": geo(blob(random, cell.shape, 0.5)), "name": "drawn"},
         "change_outline": {

@@ -26,9 +26,11 @@ from geogrid.core.actions.retire_cell import RetireCell
 from geogrid.core.actions.split_by_layer import SplitByLayer
 from geogrid.core.actions.split_cell import SplitCell
 from geogrid.core.actions.transfer_part import TransferPart
+from geogrid.core.audits.coverage import Tolerance
+from geogrid.core.audits.nearby import NearbyAudit, audit_nearby
 from geogrid.core.change import Change
 from geogrid.core.coverage import Ground
-from geogrid.core.errors import BadInput
+from geogrid.core.errors import BadInput, EditRefused
 
 Action = Callable[[Ground, Iterator[UUID]], Change]
 
@@ -74,3 +76,56 @@ def action_of(name: str, params: Mapping[str, Any]) -> Action:
         raise BadInput(f"action: there is no action {name!r}; there are {', '.join(ACTIONS)}")
     action: Action = kind(**read_params(kind, params))
     return action
+
+
+def perform(
+    action: Action,
+    ground: Ground,
+    new_ids: Iterator[UUID],
+    *,
+    tolerance: Tolerance,
+    code_lengths: Mapping[str, int | None] | None = None,
+    give_codes: Callable[[Change], Change] | None = None,
+) -> tuple[Change, NearbyAudit]:
+    """Carry an action out, audit the land that it touched, and refuse what would leave a fault.
+
+    Parameters
+    ----------
+    action : Action
+    ground : Ground
+    new_ids : iterator of UUID
+        Identities for new cells.
+    tolerance : Tolerance
+        Pieces that are nowhere as wide are slivers.
+    code_lengths : mapping, optional
+        Level code → digits of its codes.
+    give_codes : callable, optional
+        Gives the new cells of the change their codes.
+
+    Raises
+    ------
+    EditRefused
+        If the action is not possible there, or would leave a gap, an overlap or a sliver.
+    """
+    change = action(ground, new_ids)
+    if give_codes is not None:
+        change = give_codes(change)
+    audit = audit_nearby(ground, change, tolerance=tolerance, code_lengths=code_lengths)
+    for finding in audit.found:
+        if finding.rule == "sliver":
+            raise EditRefused(
+                "would-leave-sliver",
+                f"{finding.message}; draw further away from the border",
+                geometry=finding.geometry,
+                width_m=finding.width_m,
+            )
+        if finding.blocks_publishing and finding.rule not in {"bad_code", "duplicate_code"}:
+            if finding.severity == "suspected":
+                continue
+            raise EditRefused(
+                "would-add-fault",
+                f"the edit would leave a fault: {finding.message}",
+                geometry=finding.geometry,
+                rule=finding.rule,
+            )
+    return change, audit

@@ -66,7 +66,7 @@ class DrawCell:
             raise EditRefused(
                 "not-in-parent", "the polygon lies outside of the land of the scheme", geometry=self.polygon
             )
-        seed_below(plan, new, taken)
+        seed_below(plan, new)
         return plan.change()
 
     def _place(

@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 import shapely
 
+from geogrid.core.actions.asking import level_above
 from geogrid.core.coverage import Box, Cell, Ground
 from geogrid.core.errors import EditRefused
 from geogrid.core.plan import Plan
@@ -193,16 +194,11 @@ def neighbour(plan: Plan, faces: Faces, idents: Sequence[UUID]) -> UUID:
     return min(idents, key=rank)
 
 
-def seed_below(plan: Plan, ident: UUID, siblings: Sequence[Cell]) -> None:
-    """Give a new cell one cell on each level below on which the cells beside it must be tiled."""
-    level = plan.cells[ident].level
-    below = [
-        cell for cell in plan.ground.children([cell.ident for cell in siblings]) if cell.shape is not None
-    ]
-    tiling = [cell for cell in below if plan.ground.levels[cell.level].rule == "partition"]
-    if not tiling or not any(cell.level > level for cell in tiling):
-        return
-    like = min(tiling, key=lambda cell: (cell.level, cell.code.encode()))
-    child = plan.new(like.level, parent=ident, like=like, name=plan.cells[ident].name)
-    plan.hand(plan.faces(ident), None, child)
-    seed_below(plan, child, tiling)
+def seed_below(plan: Plan, ident: UUID) -> None:
+    """Give a new cell one cell on each level below on which every cell must be tiled."""
+    ground, level = plan.ground, plan.cells[ident].level
+    for number, rank in enumerate(ground.levels):
+        if rank.rule == "partition" and number in ground.filled and level_above(ground, number) == level:
+            child = plan.new(number, parent=ident, name=plan.cells[ident].name)
+            plan.hand(plan.faces(ident), None, child)
+            seed_below(plan, child)

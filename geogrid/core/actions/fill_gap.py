@@ -63,7 +63,7 @@ class FillGap:
             like = min(siblings, key=lambda cell: cell.code.encode()) if siblings else None
             new = plan.new(level, parent=parent.ident if parent else None, like=like, name=self.name)
             plan.hand(faces, None, new)
-            seed_below(plan, new, siblings)
+            seed_below(plan, new)
         else:
             plan.hand(faces, None, target)
             fill_down(plan, faces, target)

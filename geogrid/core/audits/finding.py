@@ -87,9 +87,12 @@ class Finding:
         """Give 16 hexadecimal digits: the same for the same fault in every audit.
 
         The geometry counts by its lowest vertex and its size to three digits: nodes that neighbours gain
-        elsewhere change neither, while a gap that grows is another finding and has to be accepted again.
+        elsewhere change neither, while a gap that grows is another finding and has to be accepted again. A
+        gap is the land that it is: whoever borders on it, or has it on the level above, may change.
         """
-        facts = [self.rule, self.level, *self.cells, self.subject]
+        facts = [self.rule, self.level]
+        if self.rule != "gap":
+            facts += [*self.cells, self.subject]
         if self.geometry is not None and not self.geometry.is_empty:
             steps = to_lattice(shapely.get_coordinates(self.geometry))
             x, y = min(map(tuple, steps.tolist()))

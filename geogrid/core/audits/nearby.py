@@ -1,0 +1,182 @@
+"""The audit of the land that a change touched, and of nothing else (design promise 5).
+
+On each level, and for each parent, how often a place is covered changes only where the chain of the borders,
+children less parent, changes. Where that chain is the same before and after, nodes apart, no gap and no
+overlap has come or gone, wherever on the earth; only for the parents where it is not are faces built.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+import shapely
+
+from geogrid.core.audits.codes import audit_codes
+from geogrid.core.audits.coverage import Tolerance, audit_coverage
+from geogrid.core.audits.finding import Finding
+from geogrid.core.audits.noded_land import NodedLand
+from geogrid.core.audits.polygons import audit_polygons
+from geogrid.core.audits.slivers import audit_slivers
+from geogrid.core.change import Change, Overlaid
+from geogrid.core.coverage import Box, Cell, Ground, land_of
+from geogrid.core.land import LandLevel
+from geogrid.core.mesh import mesh_of, net_edges
+from geogrid.core.noding import node_segments
+
+
+@dataclass(frozen=True)
+class NearbyAudit:
+    """What a change does to the findings of a land.
+
+    Attributes
+    ----------
+    found : tuple of Finding
+        Those that are there only since the change.
+    gone : tuple of Finding
+        Those that were there only before.
+    """
+
+    found: tuple[Finding, ...] = ()
+    gone: tuple[Finding, ...] = ()
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """What came and would keep a draft from being published."""
+        return tuple(finding for finding in self.found if finding.blocks_publishing)
+
+
+def audit_nearby(
+    ground: Ground,
+    change: Change,
+    *,
+    tolerance: Tolerance,
+    code_lengths: Mapping[str, int | None] | None = None,
+) -> NearbyAudit:
+    """Tell which findings a change brings and which it ends.
+
+    Parameters
+    ----------
+    ground : Ground
+        The cells before the change.
+    change : Change
+        Its cells are noded with all around them, as those of actions are.
+    tolerance : Tolerance
+    code_lengths : mapping, optional
+        Level code → digits of its codes.
+
+    Returns
+    -------
+    NearbyAudit
+        Of all rules but those of codes given twice, which only the whole land can tell, and of people and
+        objects.
+    """
+    before = [one.before for one in change.cells if one.before is not None]
+    after = [one.after for one in change.cells if one.after is not None]
+    groups = _unsettled(ground.levels, before, after)
+    was = _coverage_findings(ground, groups, before, tolerance)
+    now = _coverage_findings(Overlaid(ground, change), groups, after, tolerance)
+    real = {one.ident for one in change.real}
+    was += _cell_findings(
+        ground.levels, [c for c in before if c.ident in real], tolerance, code_lengths or {}
+    )
+    now += _cell_findings(ground.levels, [c for c in after if c.ident in real], tolerance, code_lengths or {})
+    old, new = ({finding.ident: finding for finding in findings} for findings in (was, now))
+    return NearbyAudit(
+        found=tuple(finding for ident, finding in new.items() if ident not in old),
+        gone=tuple(finding for ident, finding in old.items() if ident not in new),
+    )
+
+
+_Group = tuple[int, UUID | None]
+
+
+def _unsettled(
+    levels: tuple[LandLevel, ...], before: Iterable[Cell], after: Iterable[Cell]
+) -> dict[int, set[UUID | None]]:
+    """Give for each level the parents of which the covering changed; None for the whole of a top level."""
+    chains: dict[_Group, list[tuple[Cell, int]]] = defaultdict(list)
+    for cells, sign in ((before, -1), (after, 1)):
+        for cell in cells:
+            if not levels[cell.level].divides_land or cell.shape is None or cell.shape.is_empty:
+                continue
+            chains[cell.level, cell.parent].append((cell, sign))
+            for level, rank in enumerate(levels):
+                if rank.divides_land and rank.parent == cell.level:
+                    chains[level, cell.ident].append((cell, -sign))
+    unsettled: dict[int, set[UUID | None]] = defaultdict(set)
+    for (level, parent), members in chains.items():
+        if not _cancels(members):
+            unsettled[level].add(parent)
+    return unsettled
+
+
+def _cancels(members: list[tuple[Cell, int]]) -> bool:
+    """Tell whether the borders of cells, each with a sign, add up to nothing, nodes apart."""
+    mesh = mesh_of([cell.shape for cell, _ in members])
+    edges, owner = mesh.edges()
+    weight = np.array([sign for _, sign in members], dtype=np.int64)[owner]
+    segments, total = net_edges(edges, weight)
+    if not len(segments):
+        return True
+    noded = node_segments(mesh.xy, segments)
+    return not len(net_edges(noded.pieces, total[noded.origin])[0])
+
+
+def _coverage_findings(
+    ground: Ground, groups: dict[int, set[UUID | None]], touched: list[Cell], tolerance: Tolerance
+) -> list[Finding]:
+    """Audit the parents of which the covering changed, each with all of its children."""
+    findings: list[Finding] = []
+    for level, parents in groups.items():
+        cells = _family(ground, level, parents, touched)
+        if not cells:
+            continue
+        codes = {cell.code for cell in touched} | {cell.code for cell in cells if cell.ident in parents}
+        land = land_of(ground.levels, cells, ground.extent)
+        findings.extend(
+            finding
+            for finding in audit_coverage(NodedLand.of(land), tolerance)
+            if finding.level == ground.levels[level].code
+            and (codes & {*finding.cells, *finding.subject.split(",")} or None in parents)
+        )
+    return findings
+
+
+def _family(ground: Ground, level: int, parents: set[UUID | None], touched: list[Cell]) -> list[Cell]:
+    """Read parents with all of their children of a level, and whoever meets the changed ones."""
+    named = {parent for parent in parents if parent is not None}
+    cells = ground.by_ident(named)
+    cells |= {cell.ident: cell for cell in ground.children(named) if cell.level == level}
+    box = _box_around(touched)
+    if box is not None:
+        wanted = {level, ground.levels[level].parent}
+        near = [cell for cell in ground.meeting(box) if cell.level in wanted]
+        cells |= {cell.ident: cell for cell in near}
+    if None in parents:
+        # Holes in the whole land: which cells enclose them only all of them together tell.
+        cells |= {cell.ident: cell for cell in ground.of_level(level)}
+    return list(cells.values())
+
+
+def _box_around(cells: list[Cell]) -> Box | None:
+    shapes = [cell.shape for cell in cells if cell.shape is not None and not cell.shape.is_empty]
+    if not shapes:
+        return None
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return west, south, east, north
+
+
+def _cell_findings(
+    levels: tuple[LandLevel, ...],
+    cells: list[Cell],
+    tolerance: Tolerance,
+    code_lengths: Mapping[str, int | None],
+) -> list[Finding]:
+    """Audit cells each by itself: its polygon, its slivers, the form of its code."""
+    land = land_of(levels, cells)
+    codes = [finding for finding in audit_codes(land, code_lengths) if finding.rule == "bad_code"]
+    return [*audit_polygons(land, {}), *audit_slivers(land, tolerance), *codes]
