@@ -349,11 +349,12 @@ def land_left_of(xy: IntArray, edges: IntArray) -> shapely.MultiPolygon:
     if not len(segments):
         return shapely.MultiPolygon()
     directed = np.where((total > 0)[:, None], segments, segments[:, ::-1])
-    lines = shapely.linestrings(to_degrees(xy[directed]))
-    walked = {tuple(row) for row in xy[directed].reshape(-1, 4).tolist()}
-    inside = []
-    for face in shapely.get_parts(shapely.polygonize(lines)):
-        ring = to_lattice(shapely.get_coordinates(shapely.orient_polygons(face).exterior))[:2]
-        if tuple(ring.reshape(-1).tolist()) in walked:
-            inside.append(face)
-    return shapely.MultiPolygon(inside)
+    ends = xy[directed]
+    faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(to_degrees(ends))))
+    rings = shapely.get_exterior_ring(shapely.orient_polygons(faces))
+    first, second = (to_lattice(shapely.get_coordinates(shapely.get_point(rings, n))) for n in (0, 1))
+    walked = Vertices.of(np.concatenate([ends.reshape(-1, 2), first, second]))
+    count, tail = 2 * len(ends), len(walked.xy)
+    keys = walked.index[:count].reshape(-1, 2) @ (tail, 1)
+    wanted = walked.index[count : count + len(faces)] * tail + walked.index[count + len(faces) :]
+    return shapely.MultiPolygon(list(faces[np.isin(wanted, keys)]))

@@ -14,7 +14,7 @@ from uuid import UUID
 import numpy as np
 import shapely
 
-from geogrid.core.area import polygon_areas
+from geogrid.core.area import edge_areas
 from geogrid.core.coverage import Cell
 from geogrid.core.lattice import FloatArray, IntArray, to_degrees, to_lattice
 from geogrid.core.mesh import land_left_of, mesh_of, unique_segments
@@ -183,7 +183,10 @@ class Sketch:
 
     def area(self, faces: Iterable[int]) -> float:
         """Measure some faces, m²."""
-        return float(polygon_areas([self.shape(faces)])[0])
+        half = self.border(faces)
+        places = to_degrees(self.arrangement.xy)
+        start, end = places[self.arrangement.tail[half]], places[self.arrangement.tail[half ^ 1]]
+        return float(edge_areas(start, end, np.full(len(half), places[:, 1].mean())).sum())
 
     def lengths(self) -> FloatArray:
         """Give the length of each segment, in degrees of latitude: good for comparing."""

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 import numpy as np
+import shapely
 
 from geogrid.core.coverage import Cell, Ground
 from geogrid.core.errors import EditRefused
 from geogrid.core.lattice import IntArray, to_lattice
-from geogrid.core.mesh import mesh_of
 from geogrid.core.plan import Plan
 from geogrid.core.sketch import Faces, Sketch
 
@@ -89,18 +89,20 @@ def refuse_fixed_outline(plan: Plan) -> None:
 
 def directed_edges(cell: Cell) -> IntArray:
     """Give the directed edges of a cell, its land on their left: (e, 2, 2) int64."""
-    mesh = mesh_of([cell.shape])
-    edges, _ = mesh.edges()
-    return mesh.xy[edges]
+    parts = shapely.get_parts(cell.shape)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    shell = np.r_[True, part[1:] != part[:-1]]
+    rings = np.where(shapely.is_ccw(rings) == shell, rings, shapely.reverse(rings))
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    steps = to_lattice(xy)
+    within = ring[1:] == ring[:-1]
+    return np.stack([steps[:-1][within], steps[1:][within]], axis=1)
 
 
 def having_vertex(ground: Ground, place: tuple[float, float]) -> list[Cell]:
     """Give the cells of levels that divide land that have a vertex there."""
-    x, y = to_lattice(np.array(place)).tolist()
-    found = []
-    for cell in ground.meeting((*place, *place)):
-        if not ground.levels[cell.level].divides_land or cell.shape is None:
-            continue
-        if (directed_edges(cell)[:, 0] == (x, y)).all(axis=1).any():
-            found.append(cell)
+    near = [cell for cell in ground.meeting((*place, *place)) if ground.levels[cell.level].divides_land]
+    xy, of = shapely.get_coordinates([cell.shape for cell in near], return_index=True)
+    there = np.unique(of[(to_lattice(xy) == to_lattice(np.array(place))).all(axis=1)])
+    found = [near[number] for number in there.tolist()]
     return sorted(found, key=lambda cell: (cell.level, cell.code.encode(), cell.ident.bytes))

@@ -24,7 +24,8 @@ from geogrid.core.audits.slivers import audit_slivers
 from geogrid.core.change import Change, Overlaid
 from geogrid.core.coverage import Box, Cell, Ground, land_of
 from geogrid.core.land import LandLevel
-from geogrid.core.mesh import mesh_of, net_edges
+from geogrid.core.lattice import IntArray
+from geogrid.core.mesh import Mesh, mesh_of, net_edges, unique_segments
 from geogrid.core.noding import node_segments
 
 
@@ -98,32 +99,57 @@ def _unsettled(
     levels: tuple[LandLevel, ...], before: Iterable[Cell], after: Iterable[Cell]
 ) -> dict[int, set[UUID | None]]:
     """Give for each level the parents of which the covering changed; None for the whole of a top level."""
-    chains: dict[_Group, list[tuple[Cell, int]]] = defaultdict(list)
-    for cells, sign in ((before, -1), (after, 1)):
-        for cell in cells:
-            if not levels[cell.level].divides_land or cell.shape is None or cell.shape.is_empty:
-                continue
-            chains[cell.level, cell.parent].append((cell, sign))
-            for level, rank in enumerate(levels):
-                if rank.divides_land and rank.parent == cell.level:
-                    chains[level, cell.ident].append((cell, -sign))
+    signed = [(cell, sign) for cells, sign in ((before, -1), (after, 1)) for cell in cells]
+    signed = [
+        (cell, sign)
+        for cell, sign in signed
+        if levels[cell.level].divides_land and cell.shape is not None and not cell.shape.is_empty
+    ]
+    groups: dict[_Group, int] = {}
+    member: list[tuple[int, int, int]] = []
+    for number, (cell, sign) in enumerate(signed):
+        member.append((groups.setdefault((cell.level, cell.parent), len(groups)), number, sign))
+        for level, rank in enumerate(levels):
+            if rank.divides_land and rank.parent == cell.level:
+                member.append((groups.setdefault((level, cell.ident), len(groups)), number, -sign))
     unsettled: dict[int, set[UUID | None]] = defaultdict(set)
-    for (level, parent), members in chains.items():
-        if not _cancels(members):
+    if not signed:
+        return unsettled
+    open_groups = _uncancelled(mesh_of([cell.shape for cell, _ in signed]), np.array(member, dtype=np.int64))
+    for (level, parent), group in groups.items():
+        if group in open_groups:
             unsettled[level].add(parent)
     return unsettled
 
 
-def _cancels(members: list[tuple[Cell, int]]) -> bool:
-    """Tell whether the borders of cells, each with a sign, add up to nothing, nodes apart."""
-    mesh = mesh_of([cell.shape for cell, _ in members])
+def _uncancelled(mesh: Mesh, member: IntArray) -> set[int]:
+    """Tell in which groups the borders of the members, each with a sign, do not add up to nothing.
+
+    Parameters
+    ----------
+    member : (k, 3) int64
+        Group, cell of the mesh, sign.
+    """
     edges, owner = mesh.edges()
-    weight = np.array([sign for _, sign in members], dtype=np.int64)[owner]
-    segments, total = net_edges(edges, weight)
-    if not len(segments):
-        return True
-    noded = node_segments(mesh.xy, segments)
-    return not len(net_edges(noded.pieces, total[noded.origin])[0])
+    segments, of_edge, forward = unique_segments(edges)
+    first, last = (np.searchsorted(owner, member[:, 1], side=side) for side in ("left", "right"))
+    count = last - first
+    which = np.repeat(np.arange(len(member)), count)
+    edge = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count) + first[which]
+    weight = np.where(forward[edge], 1, -1) * member[which, 2]
+    keys, of_key = np.unique(member[which, 0] * len(segments) + of_edge[edge], return_inverse=True)
+    total = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(total, of_key, weight)
+    left = total != 0
+    group, segment, total = keys[left] // len(segments), keys[left] % len(segments), total[left]
+    open_groups = set()
+    for number in np.unique(group).tolist():
+        mine = group == number
+        # What is left differs by nodes at most, or by land; noding what is left, a few edges, tells.
+        noded = node_segments(mesh.xy, segments[segment[mine]])
+        if len(net_edges(noded.pieces, total[mine][noded.origin])[0]):
+            open_groups.add(number)
+    return open_groups
 
 
 def _coverage_findings(
