@@ -17,6 +17,7 @@ from django.utils import timezone
 from boundaries.models import STORED_SRID, Acceptance, AuditRun, Draft, Edition, Finding, Scheme
 from boundaries.participants import registered
 from boundaries.selectors import edition_at, edition_latest, land_at, land_of_draft
+from boundaries.selectors.codes import SchemeCodes
 from boundaries.services.audit_basis import AuditBasis, audit_basis
 from boundaries.services.locks import audit_lock
 from geogrid.core.audits.audit import LandAudit, audit_land
@@ -214,10 +215,12 @@ def _report(
 def land_audit(scheme: Scheme, land: Land, faults: Mapping[Any, PolygonFault]) -> LandAudit:
     """Audit a land by the scheme's tolerances and code lengths; `faults` by the id of the cell."""
     place = {ident: index for index, ident in enumerate(land.ident)}
+    codes = SchemeCodes(scheme)
     return audit_land(
         land,
         tolerance=Tolerance(scheme.tolerance_area_m2, scheme.tolerance_width_m),
-        code_lengths=dict(scheme.levels.values_list("code", "code_length")),
+        code_lengths={level.code: level.code_length for level in codes.levels},
+        code_system=codes.system,
         faults={place[ident]: fault for ident, fault in faults.items() if ident in place},
     )
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from boundaries.models import Draft, DraftState, DraftVisibility, Level, Scheme
 from boundaries.policies import require
 from boundaries.selectors import QUERIES, edition_latest
-from boundaries.services.codes import codes_give
+from boundaries.services.codes import codes_give, codes_reserve
 from boundaries.services.locks import draft_lock, scheme_lock
 from boundaries.services.working import (
     WorkingCell,
@@ -176,11 +176,7 @@ def _reserve_codes(scheme: Scheme, cells: list[WorkingCell]) -> None:
     for cell in cells:
         if cell.dirty and cell.code and not cell.retired:
             first.setdefault(cell.code, cell.cell_id)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            QUERIES["codes_reserve"],
-            {"scheme": scheme.pk, "code": list(first), "cell_id": list(first.values())},
-        )
+    codes_reserve(scheme, first)
 
 
 def _retire_others(cells: list[WorkingCell], level: Level, taken: set[UUID], change: DraftChange) -> None:

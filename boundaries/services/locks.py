@@ -22,6 +22,12 @@ def draft_lock(draft: Draft) -> None:
         cursor.execute(QUERIES["draft_lock"], {"draft": draft.pk})
 
 
+def codes_lock(scheme: Scheme, *, alone: bool) -> None:
+    """Give codes in the scheme beside others who do, or alone; who is not alone waits for who is."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUERIES["codes_lock" if alone else "codes_lock_shared"], {"scheme": scheme.pk})
+
+
 def audit_lock(scheme: Scheme, draft: Draft | None) -> None:
     """Wait until no one else audits the scheme's editions, or the draft, and stores what is found."""
     with connection.cursor() as cursor:

@@ -71,6 +71,38 @@ SELECT c.code, c.cell_id,
 FROM boundaries_cellcode c
 WHERE c.scheme_id = %(scheme)s AND c.code = ANY(%(code)s::text[])
 
+-- name: codes_lock
+-- Alone in giving codes in a scheme until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('codes'), %(scheme)s)
+
+-- name: codes_lock_shared
+-- One of several who give codes in a scheme.
+SELECT pg_advisory_xact_lock_shared(hashtext('codes'), %(scheme)s)
+
+-- name: codes_claim
+-- Claim codes until the transaction ends, without waiting: which of them are claimed now.
+SELECT r.code, pg_try_advisory_xact_lock(hashtextextended('code ' || %(scheme)s::text || ' ' || r.code, 0))
+FROM unnest(%(code)s::text[]) AS r (code)
+
+-- name: codes_under
+-- The codes of a length that were ever given and begin so; ':' follows '9'.
+SELECT code FROM boundaries_cellcode
+WHERE scheme_id = %(scheme)s AND code >= %(stem)s::text AND code < %(stem)s::text || ':' AND length(code) = %(length)s
+
+-- name: codes_greatest
+-- Of the codes that begin so and end with a number, the one with the greatest; longer numbers are no sequence's.
+SELECT code FROM boundaries_cellcode
+WHERE scheme_id = %(scheme)s AND code >= %(stem)s::text AND code < %(stem)s::text || ':'
+  AND substr(code, length(%(stem)s::text) + 1) ~ '^[0-9]{1,9}$'
+ORDER BY substr(code, length(%(stem)s::text) + 1)::bigint DESC
+LIMIT 1
+
+-- name: cells_coded
+-- What cells are called and where they stand, without their land.
+SELECT c.cell_id, c.level_id, c.parent_id, c.code
+FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
+WHERE c.cell_id = ANY(%(ids)s::uuid[])
+
 -- name: cells_create
 -- Give an identity to the cells that a draft brings.
 INSERT INTO boundaries_cell (id, scheme_id, level_id)

@@ -123,6 +123,7 @@ EDIT_REFUSALS: Mapping[str, str] = {
     "has-cells-already": "cells of the level are there already",
     "bad-parent": "the cell that was named as parent is not one of the level above",
     "code-taken": "the code is, or was, another cell's",
+    "no-codes-left": "the code system has not enough numbers left under the cell above",
     "outline-fixed": "the scheme's document says which land it has",
     "would-add-fault": "the edit would leave a gap or an overlap",
     "nothing-to-do": "the edit would change nothing",

@@ -44,6 +44,10 @@ class LevelBlock(Block):
     """How many cells there should be; empty if not known."""
     kinds: list[Code] = Field(default=[], min_length=1)
     """Kinds a cell of this level can be of."""
+    local_kinds: list[Code] = Field(default=[], min_length=1)
+    """Those of the kinds that are no administrative units: their cells get codes from the private numbers."""
+    local_numbers: list[Positive] | None = Field(default=None, min_length=2, max_length=2)
+    """The private numbers, `[from, to]`; the code system's if left out."""
     members: Literal["required", "optional"] = "optional"
     """Whether each cell lists its member communities."""
     balance: list[Code] = Field(default=[], min_length=1)
@@ -119,6 +123,8 @@ class CodeSystemBlock(Block):
     """A published system, or `custom`."""
     segments: list[Positive] | None = Field(default=None, min_length=1, max_length=10)
     """For `custom`: digits of each segment, from the left."""
+    nested: bool = True
+    """For `custom`: a code begins with the code of the cell above. In published systems it does."""
 
     @model_validator(mode="before")
     @classmethod

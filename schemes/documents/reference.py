@@ -15,10 +15,10 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from geogrid.core.codes import CODE_SYSTEMS
 from schemes.documents.checks import CHECKS
-from schemes.documents.code_systems import CODE_SYSTEMS
 from schemes.documents.measures import IndicatorsBlock
-from schemes.documents.reference_text import ENDING, OPENING, RULE_MEANINGS
+from schemes.documents.reference_text import CODES_ENDING, ENDING, OPENING, RULE_MEANINGS
 from schemes.documents.scheme import SchemeDocument
 from schemes.documents.values import Block, Means, Title
 
@@ -132,11 +132,19 @@ def _rules_section() -> list[str]:
 
 
 def _code_systems_section() -> list[str]:
-    rows = ["## Code systems\n", "| name | digits |", "|---|---|"]
-    for name, segments in CODE_SYSTEMS.items():
-        digits = " + ".join(f"{segment.digits} ({segment.tier or 'class of object'})" for segment in segments)
-        rows.append(f"| `{name}` | {digits} |")
-    return [*rows, "| `custom` | as `segments` says, one for each level that divides the land |", ""]
+    rows = ["## Code systems\n", "| name | digits | merged | private |", "|---|---|---|---|"]
+    for name, system in CODE_SYSTEMS.items():
+        parts = [f"{segment.digits} ({segment.tier or 'class of object'})" for segment in system.segments]
+        merged = [_numbers(segment.tier, segment.merged) for segment in system.segments if segment.merged]
+        private = [_numbers(segment.tier, segment.private) for segment in system.segments if segment.private]
+        cells = [" + ".join(parts), ", ".join(merged) or "–", ", ".join(private)]
+        rows.append(f"| `{name}` | {' | '.join(cells)} |")
+    rows.append("| `custom` | as `segments` says, one for each level that divides the land | – | – |")
+    return [*rows, "", CODES_ENDING]
+
+
+def _numbers(tier: str | None, numbers: range) -> str:
+    return f"{tier} {numbers[0]}–{numbers[-1]}"
 
 
 def _first_sentence(thing: Any) -> str:

@@ -83,3 +83,9 @@ ENDING = """\
 An expression is a text of names, numbers, quoted texts, comparisons, `and`, `or`, `not`, arithmetic and
 calls such as `distance_to(school) <= 200`; here only its words and brackets are checked.
 """
+
+CODES_ENDING = """\
+Cells of one parent are numbered from west to east, on one meridian from north to south. Cells that others
+were merged into, and cells of a level's `local_kinds`, get their numbers from the ranges above; a level
+without `local_kinds` keeps none back for them. A code that was given once is never another cell's.
+"""

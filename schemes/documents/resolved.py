@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from schemes.documents.code_systems import CODE_SYSTEMS, FIRST_TIER, Segment
+from geogrid.core.codes import CODE_SYSTEMS, CodeSystem, Segment, custom_system
 from schemes.documents.levels import LevelBlock, Plane, PostBlock, Rule, Tier
 from schemes.documents.objects import FieldBlock, Geometry, LayerBlock, RegisterBlock
 from schemes.documents.values import Title, split_call
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LAND_RULES = frozenset({"partition", "ragged", "partial"})
 """Rules of levels whose cells divide the land among them (geometry.md 14)."""
+
+FIRST_TIER = {"city": "district"}
+"""A city's code fills the same digits as a district's (341000 beside 341002)."""
 
 _JSON_TYPES: dict[str, dict[str, Any]] = {
     "text": {"type": "string"},
@@ -257,14 +260,20 @@ def resolve_required_children(document: SchemeDocument) -> dict[str, int]:
     return {**(document.children_of or {}), **dict.fromkeys(document.no_children, 0)}
 
 
-def code_segments(document: SchemeDocument) -> tuple[Segment, ...]:
-    """Segments of the document's code system; none if codes are free."""
+def code_system_of(document: SchemeDocument) -> CodeSystem | None:
+    """Give the document's code system; none if codes are free."""
     block = document.code_system
     if block is None:
-        return ()
+        return None
     if block.system == "custom":
-        return tuple(Segment(digits, None) for digits in block.segments or [])
+        return custom_system(block.segments or [], nested=block.nested)
     return CODE_SYSTEMS[block.system]
+
+
+def code_segments(document: SchemeDocument) -> tuple[Segment, ...]:
+    """Segments of the document's code system; none if codes are free."""
+    system = code_system_of(document)
+    return system.segments if system else ()
 
 
 def resolve_code_lengths(document: SchemeDocument) -> dict[str, int | None]:

@@ -16,6 +16,7 @@ from geogrid.core.audits.noded_land import NodedLand
 from geogrid.core.audits.polygons import PolygonFault, audit_polygons
 from geogrid.core.audits.slivers import audit_slivers
 from geogrid.core.audits.unmatched_edges import audit_unmatched_edges
+from geogrid.core.codes import UNKNOWN_SYSTEM, CodeSystem
 from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray
 
@@ -44,6 +45,7 @@ def audit_land(
     tolerance: Tolerance,
     code_lengths: Mapping[str, int | None],
     faults: Mapping[int, PolygonFault],
+    code_system: CodeSystem = UNKNOWN_SYSTEM,
 ) -> LandAudit:
     """Find every fault of a land that its geometry and its codes show.
 
@@ -56,10 +58,12 @@ def audit_land(
         Level code → digits of its codes, None where free.
     faults : mapping
         Cell → what was wrong with its polygon as it came.
+    code_system : CodeSystem
+        Where it is nested, codes begin with their parents'.
     """
     noded = NodedLand.of(land)
     findings = [
-        *audit_codes(land, code_lengths),
+        *audit_codes(land, code_lengths, code_system),
         *audit_polygons(land, faults),
         *audit_unmatched_edges(noded),
         *audit_coverage(noded, tolerance),

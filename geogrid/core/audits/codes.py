@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 
 import shapely
 
 from geogrid.core.audits.finding import Finding
+from geogrid.core.codes import UNKNOWN_SYSTEM, CodeLevel, CodeSystem, validate
 from geogrid.core.land import Land
 
 
-def audit_codes(land: Land, lengths: Mapping[str, int | None]) -> list[Finding]:
-    """Find codes given more than once and codes of a wrong form.
+def audit_codes(
+    land: Land, lengths: Mapping[str, int | None], system: CodeSystem = UNKNOWN_SYSTEM
+) -> list[Finding]:
+    """Find codes given more than once and codes of a wrong form, each at its cell.
 
     Parameters
     ----------
     land : Land
     lengths : mapping
         Level code → digits its cells' codes have; None or absent where codes are free.
+    system : CodeSystem
+        Where it is nested, a code that does not begin with the parent's is wrong as well.
     """
     times = Counter(land.code)
     findings = [_given_more_than_once(land, code, count) for code, count in times.items() if count > 1]
+    levels = [CodeLevel(level.code, lengths.get(level.code)) for level in land.levels]
     for cell, code in enumerate(land.code):
         if not code and times[code] > 1:
             continue  # found already, all of them together
-        level = land.levels[int(land.level[cell])].code
-        wrong = _wrong_form(code, lengths.get(level))
+        level = levels[int(land.level[cell])]
+        above = _code_above(land, levels, cell) if system.nested else ""
+        wrong = validate(system, level, code, above)
         if wrong:
             findings.append(
-                Finding("bad_code", level, (code,), f"the code {code!r} {wrong}", geometry=land.shapes[cell])
+                Finding(
+                    "bad_code", level.code, (code,), f"the code {code!r} {wrong}", geometry=land.shapes[cell]
+                )
             )
     return findings
+
+
+def _code_above(land: Land, levels: list[CodeLevel], cell: int) -> str:
+    """Give the code of the nearest cell above whose level's codes have a length, if it is of that length."""
+    for above in reversed(land.chain(cell)[:-1]):
+        length = levels[int(land.level[above])].length
+        if length is not None:
+            code = land.code[above]
+            return code if len(code) == length else ""
+    return ""
 
 
 def _given_more_than_once(land: Land, code: str, count: int) -> Finding:
@@ -44,13 +62,3 @@ def _given_more_than_once(land: Land, code: str, count: int) -> Finding:
     what = f"the code {code!r}" if code else "no code"
     message = f"{count} cells have {what} (level {levels})"
     return Finding("duplicate_code", land.levels[ranks[-1]].code, (code,), message, geometry=together)
-
-
-def _wrong_form(code: str, length: int | None) -> str:
-    if not code:
-        return "is empty"
-    if code != code.strip() or any(unicodedata.category(c)[0] in "CZ" and c != " " for c in code):
-        return "has blanks around it or characters that cannot be seen"
-    if length is not None and not (len(code) == length and code.isascii() and code.isdigit()):
-        return f"is not {length} digits, as the scheme's code system wants for this level"
-    return ""

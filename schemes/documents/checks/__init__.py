@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from schemes.documents.checks.children import check_children
-from schemes.documents.checks.codes import check_code_system, check_duplicates
+from schemes.documents.checks.codes import check_code_system, check_duplicates, check_local_codes
 from schemes.documents.checks.flows import check_flows, check_roles
 from schemes.documents.checks.levels import check_level_rules, check_parents
 from schemes.documents.checks.posts import check_posts, check_required_posts
@@ -28,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     check_parents,
     check_level_rules,
     check_code_system,
+    check_local_codes,
     check_children,
     check_posts,
     check_required_posts,

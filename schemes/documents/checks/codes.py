@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from geogrid.core.codes import Segment
 from schemes.documents.levels import LevelBlock
-from schemes.documents.problems import Path, Problem, dotted
+from schemes.documents.problems import Path, Problem, did_you_mean, dotted
 from schemes.documents.resolved import (
     LAND_RULES,
     code_segments,
+    code_system_of,
     resolve_code_lengths,
     resolve_parents,
 )
@@ -63,6 +65,38 @@ def check_code_system(document: SchemeDocument) -> Iterator[Problem]:
             text = f"is {level.code_segment}, but {known}"
             yield Problem(("levels", index, "code_segment"), text)
     yield from _codes_grow(document)
+
+
+def check_local_codes(document: SchemeDocument) -> Iterator[Problem]:
+    """Private numbers are for kinds of the level, and the code system has them."""
+    lengths = resolve_code_lengths(document)
+    system = code_system_of(document)
+    for index, level in enumerate(document.level_blocks):
+        path = ("levels", index)
+        for at, kind in enumerate(level.local_kinds):
+            if kind not in level.kinds:
+                text = f'is "{kind}", but that is no kind of this level{did_you_mean(kind, level.kinds)}'
+                yield Problem((*path, "local_kinds", at), text)
+        length = lengths[level.code]
+        segment = system.last_segment(length) if system and length else None
+        if level.local_numbers is not None:
+            yield from _local_numbers(path, level, segment)
+        elif level.local_kinds and segment is not None and segment.private is None:
+            text = "has no numbers: the code system keeps none for this level; give local_numbers"
+            yield Problem((*path, "local_kinds"), text)
+
+
+def _local_numbers(path: Path, level: LevelBlock, segment: Segment | None) -> Iterator[Problem]:
+    path = (*path, "local_numbers")
+    first, last = level.local_numbers or (0, 0)
+    if not level.local_kinds:
+        yield Problem(path, "is for cells of local_kinds, but none are given")
+    elif segment is None:
+        yield Problem(path, "is given, but the codes of this level are free")
+    elif first > last:
+        yield Problem(path, f"runs backwards: {first} to {last}")
+    elif len(str(last)) > segment.digits:
+        yield Problem(path, f"goes to {last}, but the numbers of this level have {segment.digits} digits")
 
 
 def _codes_grow(document: SchemeDocument) -> Iterator[Problem]:
