@@ -154,7 +154,7 @@ def validate(system: CodeSystem, level: CodeLevel, code: str, parent_code: str =
         return "has blanks around it or characters that cannot be seen"
     if level.length is None:
         return None
-    if not _is_number(code, level.length):
+    if not is_number(code, level.length):
         return f"is not {level.length} digits, as the scheme's code system wants for this level"
     stem = stem_under(level, parent_code) if system.nested else ""
     if not code.startswith(stem):
@@ -162,7 +162,8 @@ def validate(system: CodeSystem, level: CodeLevel, code: str, parent_code: str =
     return None
 
 
-def _is_number(code: str, length: int) -> bool:
+def is_number(code: str, length: int) -> bool:
+    """Tell whether a code is so many digits."""
     return len(code) == length and code.isascii() and code.isdigit()
 
 
@@ -261,7 +262,7 @@ def _pair_under(stem: str, length: int, parent_code: str, taken: Collection[str]
     stem = stem or parent_code[:-2]
     if len(stem) == length - 2:
         return stem
-    others = (code for code in taken if _is_number(code, length) and code != parent_code)
+    others = (code for code in taken if is_number(code, length) and code != parent_code)
     greatest = max((code for code in others if code.startswith(stem)), default="")
     return greatest[: length - 2] or f"{stem}01"
 
@@ -272,7 +273,7 @@ def _used_numbers(prefix: str, level: CodeLevel, taken: Collection[str]) -> set[
     return {
         int(tail[-_MOST_DIGITS:])
         for tail in tails
-        if _is_number(tail, length or len(tail)) and not tail[:-_MOST_DIGITS].strip("0")
+        if is_number(tail, length or len(tail)) and not tail[:-_MOST_DIGITS].strip("0")
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import shapely
 
 from geogrid.core.audits.finding import Finding
-from geogrid.core.codes import UNKNOWN_SYSTEM, CodeLevel, CodeSystem, validate
+from geogrid.core.codes import UNKNOWN_SYSTEM, CodeLevel, CodeSystem, is_number, validate
 from geogrid.core.land import Land
 
 
@@ -44,12 +44,12 @@ def audit_codes(
 
 
 def _code_above(land: Land, levels: list[CodeLevel], cell: int) -> str:
-    """Give the code of the nearest cell above whose level's codes have a length, if it is of that length."""
+    """Give the code of the nearest cell above whose level's codes have a length, if it is so many digits."""
     for above in reversed(land.chain(cell)[:-1]):
         length = levels[int(land.level[above])].length
         if length is not None:
             code = land.code[above]
-            return code if len(code) == length else ""
+            return code if is_number(code, length) else ""
     return ""
 
 
