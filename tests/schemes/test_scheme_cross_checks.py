@@ -48,6 +48,12 @@ TREE = "scheme: example\nlevels:\n"
         ("[{code: a, required_posts: [p]}]", 'levels[0].required_posts[0] is "p", but there is no such post'),
         ("[]", "levels is a list: list should have at least 1 item"),
         ("[{code: a, code_segment: 2}]", "levels[0].code_segment is 2, but no code_system is given"),
+        ("[{code: a, local_kinds: [park]}]", 'levels[0].local_kinds[0] is "park", but that is no kind'),
+        ("[{code: a, local_numbers: [71, 80]}]", "levels[0].local_numbers is for cells of local_kinds, but"),
+        (
+            "[{code: a, kinds: [park], local_kinds: [park], local_numbers: [71, 80]}]",
+            "levels[0].local_numbers is given, but the codes of this level are free",
+        ),
     ],
 )
 def test_levels_that_make_no_tree_are_refused(
@@ -165,6 +171,30 @@ def test_a_contradiction_is_refused(
     error = refuse(small + block + "\n")
     assert sentence in error.message
     assert error.context["errors"] == 1
+
+
+@pytest.mark.parametrize(
+    ("level", "sentence"),
+    [
+        (
+            "tier: zone, local_kinds: [park]",
+            "levels[0].local_kinds has no numbers: the code system keeps none",
+        ),
+        ("tier: zone, local_kinds: [park], local_numbers: [91, 100]", "goes to 100, but the numbers of this"),
+        ("tier: zone, local_kinds: [park], local_numbers: [99, 91]", "runs backwards: 99 to 91"),
+    ],
+)
+def test_private_numbers_that_the_code_system_does_not_have_are_refused(
+    refuse: Callable[[str], BadDocument], level: str, sentence: str
+) -> None:
+    text = f"scheme: x\ncode_system: cjt213_14\nlevels: [{{code: a, kinds: [park], {level}}}]\n"
+    assert sentence in refuse(text).message
+
+
+def test_private_numbers_are_the_code_systems_or_the_documents(read: Callable[[str], SchemeDocument]) -> None:
+    for level in ("tier: street", "tier: zone, local_numbers: [91, 99]"):
+        text = f"code_system: cjt213_14\nlevels: [{{code: a, kinds: [park], local_kinds: [park], {level}}}]\n"
+        assert read(f"scheme: x\n{text}").level_blocks[0].local_kinds == ["park"]
 
 
 def test_weights_that_do_not_add_up_to_one_are_refused(
