@@ -10,7 +10,14 @@ from uuid import UUID
 
 from boundaries.models import Draft, Level, Scheme
 from boundaries.selectors.cells import rows_of
-from geogrid.core.codes import CODE_SYSTEMS, UNKNOWN_SYSTEM, CodeLevel, CodeSystem, custom_system
+from geogrid.core.codes import (
+    CODE_SYSTEMS,
+    FREE_DIGITS,
+    UNKNOWN_SYSTEM,
+    CodeLevel,
+    CodeSystem,
+    custom_system,
+)
 
 
 class LevelCodes(NamedTuple):
@@ -94,13 +101,37 @@ def coded_cells(draft: Draft, idents: Collection[UUID]) -> list[CodedCell]:
 
 
 def codes_given(scheme: Scheme, rule: CodeLevel, stem: str) -> set[str]:
-    """Give the codes that cells of a level were ever given and that begin with `stem`.
-
-    Where codes are free, all but the one with the greatest number are left out.
-    """
+    """Give the codes that cells of a level were ever given and that begin with `stem`."""
     facts = {"scheme": scheme.pk, "stem": stem, "length": rule.length}
-    query = "codes_greatest" if rule.length is None else "codes_under"
-    return {code for (code,) in rows_of(query, facts)}
+    return {code for (code,) in rows_of("codes_under", facts)}
+
+
+def code_counted_to(scheme: Scheme, stem: str) -> set[str]:
+    """Give the free code that counting has come to, in a set; empty if it has not begun.
+
+    Reads a few codes of however many there are. Codes between what it gives and what somebody gave by hand
+    may be free or not: look up those that you take.
+    """
+    found: set[str] = set()
+    digits = FREE_DIGITS
+    first, last = f"{stem}0", f"{stem}:"
+    while rows := rows_of(
+        "codes_greatest",
+        {"scheme": scheme.pk, "first": first, "last": last, "length": len(stem) + digits},
+    ):
+        found = {rows[0][0]}
+        # Who counted on to one digit more has left one of the first ten such numbers.
+        digits += 1
+        begun = {
+            "scheme": scheme.pk,
+            "first": f"{stem}1{'0' * (digits - 1)}",
+            "last": f"{stem}1{'0' * (digits - 2)}:",
+            "length": len(stem) + digits,
+        }
+        if not rows_of("codes_greatest", begun):
+            break
+        first = begun["first"]
+    return found
 
 
 def codes_known(scheme: Scheme, codes: Collection[str]) -> dict[str, GivenCode]:

@@ -18,7 +18,14 @@ from django.db import connection, transaction
 from boundaries.models import Draft, Level, Scheme
 from boundaries.selectors import QUERIES
 from boundaries.selectors.cells import rows_of
-from boundaries.selectors.codes import CodedCell, SchemeCodes, coded_cells, codes_given, codes_known
+from boundaries.selectors.codes import (
+    CodedCell,
+    SchemeCodes,
+    code_counted_to,
+    coded_cells,
+    codes_given,
+    codes_known,
+)
 from boundaries.services.locks import codes_lock
 from boundaries.services.working import WorkingCell
 from geogrid.core.change import Change
@@ -203,7 +210,11 @@ class _Allotment:
         """Give codes that nobody else has or is about to give."""
         scheme, rule = self._draft.scheme, self._rules.of_level[self._rules.levels[level].pk].rule
         places = _places([cell.shape for cell in cells])
-        taken |= codes_given(scheme, rule, stem_under(rule, above))
+        stem = stem_under(rule, above)
+        if rule.length is None:
+            taken |= code_counted_to(scheme, stem)
+        else:
+            taken |= codes_given(scheme, rule, stem)
         while True:
             try:
                 codes = allot(self._rules.system, rule, above, places, taken, purpose)

@@ -85,16 +85,16 @@ SELECT r.code, pg_try_advisory_xact_lock(hashtextextended('code ' || %(scheme)s:
 FROM unnest(%(code)s::text[]) AS r (code)
 
 -- name: codes_under
--- The codes of a length that were ever given and begin so; ':' follows '9'.
+-- The codes, of a length or of any, that were ever given and begin so with a digit behind it; ':' follows '9'.
 SELECT code FROM boundaries_cellcode
-WHERE scheme_id = %(scheme)s AND code >= %(stem)s::text AND code < %(stem)s::text || ':' AND length(code) = %(length)s
+WHERE scheme_id = %(scheme)s AND code >= %(stem)s::text || '0' AND code < %(stem)s::text || ':'
+  AND (%(length)s::int IS NULL OR length(code) = %(length)s::int)
 
 -- name: codes_greatest
--- Of the codes that begin so and end with a number, the one with the greatest; longer numbers are no sequence's.
+-- The last in byte order of the codes of a length between two.
 SELECT code FROM boundaries_cellcode
-WHERE scheme_id = %(scheme)s AND code >= %(stem)s::text AND code < %(stem)s::text || ':'
-  AND substr(code, length(%(stem)s::text) + 1) ~ '^[0-9]{1,9}$'
-ORDER BY substr(code, length(%(stem)s::text) + 1)::bigint DESC
+WHERE scheme_id = %(scheme)s AND code >= %(first)s AND code < %(last)s AND length(code) = %(length)s
+ORDER BY code COLLATE "C" DESC
 LIMIT 1
 
 -- name: cells_coded

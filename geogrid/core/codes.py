@@ -211,7 +211,7 @@ def allot(
         A representative point of each cell, longitude/latitude in degrees; NaN where it has no land.
     taken : collection of str
         At least all codes that were ever given and begin with `stem_under(level, parent_code)`. Others do no
-        harm. Where codes are free, the greatest of them suffices.
+        harm.
     purpose : Purpose
 
     Returns

@@ -2,74 +2,39 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 
 import pytest
-import shapely
-from django.db import connections, transaction
+from django.db import transaction
 from shapely.geometry import box
 
 from boundaries.models import CellCode, DraftState
 from boundaries.services.audits import audit_run
 from boundaries.services.codes import code_renumber_check, codes_allot
-from boundaries.services.drafts import draft_open
-from boundaries.services.locks import codes_lock, scheme_lock
 from boundaries.services.publishing import draft_publish
 from geogrid.core.change import CellChange, Change
-from geogrid.core.coverage import Cell
 from geogrid.core.errors import BadInput, EditRefused
-from tests.boundaries.conftest import square
+from tests.boundaries.coding import (
+    CITY,
+    TOWN,
+    ZONE,
+    allotted,
+    codes_of,
+    creation,
+    draft_of,
+    ident_of,
+    new,
+    with_codes,
+)
 from tests.boundaries.schemes import partition_levels, three_levels
 
 pytestmark = pytest.mark.django_db
-
-CITY, TOWN, ZONE = range(3)
 
 
 @pytest.fixture
 def coded(scheme):
     """The scheme with codes of 2, 4 and 6 digits; zones may be parks."""
     return with_codes(scheme)
-
-
-def with_codes(scheme, **zone):
-    scheme.document = {
-        "code_system": {"system": "custom", "segments": [2, 2, 2]},
-        "levels": [{"code": "zone", "local_kinds": ["park"], "local_numbers": [91, 99], **zone}],
-    }
-    scheme.save()
-    for level, length in (("city", 2), ("town", 4), ("zone", 6)):
-        scheme.levels.filter(code=level).update(code_length=length)
-    return scheme
-
-
-def new(level, parent=None, at=(0, 0), *, kind="", code="", ident=None):
-    shape = shapely.MultiPolygon([square(*at)])
-    return Cell(ident or uuid.uuid4(), level, code, kind=kind, parent=parent, shape=shape)
-
-
-def creation(*cells, retiring=()):
-    changes = [*(CellChange(None, cell) for cell in cells), *(CellChange(cell, None) for cell in retiring)]
-    return Change(tuple(sorted(changes, key=lambda one: one.ident.bytes)))
-
-
-def codes_of(change):
-    return {cell.ident: cell.code for cell in change.created}
-
-
-def allotted(draft, *cells, **more):
-    """Give the codes that cells get, in the order of the cells."""
-    codes = codes_of(codes_allot(draft=draft, change=creation(*cells), **more))
-    return [codes[cell.ident] for cell in cells]
-
-
-def ident_of(scheme, code):
-    return scheme.codes.get(code=code).cell_id
-
-
-def draft_of(scheme, name="edits"):
-    return draft_open(scheme=scheme, name=name)
 
 
 # --- What is given ----------------------------------------------------------------------------------------
@@ -110,9 +75,27 @@ def test_free_codes_are_the_levels_with_a_number_whatever_the_parent(put, scheme
     city = ident_of(scheme, "C")
     cells = new(TOWN, city, (0.02, 0)), new(TOWN, None, (0, 0))
     assert allotted(scheme.drafts.get(), *cells) == ["town-0002", "town-0001"]
-    CellCode.objects.create(scheme=scheme, code="town-9999", cell_id=uuid.uuid4())
-    CellCode.objects.create(scheme=scheme, code="town-20160715093000", cell_id=uuid.uuid4())
-    assert allotted(scheme.drafts.get(), new(TOWN)) == ["town-10000"]
+
+
+def test_free_codes_go_on_with_more_digits_and_past_codes_that_were_given_by_hand(scheme):
+    def give(*codes):
+        CellCode.objects.bulk_create(
+            CellCode(scheme=scheme, code=code, cell_id=uuid.uuid4()) for code in codes
+        )
+
+    draft = draft_of(scheme)
+    give("town-9998", "town-20160715093000", "town-54321", "town-x", "townhall-0007")
+    assert allotted(draft, *(new(TOWN, None, (x, 0)) for x in range(3))) == [
+        "town-9999",
+        "town-10000",
+        "town-10001",
+    ]
+    # The greatest of five digits is somebody's own, and counting goes on after it.
+    assert allotted(draft, new(TOWN)) == ["town-54322"]
+    give("zone-0001", "zone-0002", "zone-9999", "zone-10003", "zone-10012")
+    assert allotted(draft, new(ZONE)) == ["zone-10013"]
+    give("city-9998", "city-10010")
+    assert allotted(draft, *(new(CITY, None, (x / 10, 0)) for x in range(13)))[0] == "city-10011"
 
 
 def test_cells_that_are_no_administrative_units_get_private_numbers(put, coded):
@@ -269,160 +252,6 @@ def test_a_code_that_does_not_begin_with_its_parents_is_a_finding_where_the_syst
     coded.document = {}
     coded.save()
     assert bad_codes(coded) == []
-
-
-# --- Many at once ------------------------------------------------------------------------------------------
-
-
-def together(*works):
-    """Run works at one time, each in a transaction that ends when all are done; give what they gave."""
-    barrier = threading.Barrier(len(works))
-    given = {}
-
-    def run(number, work):
-        try:
-            with transaction.atomic():
-                given[number] = work()
-                barrier.wait(timeout=60)
-        except BaseException as error:  # noqa: BLE001 - told to the test, which raises it
-            given[number] = error
-            barrier.abort()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for outcome in given.values():
-        if isinstance(outcome, BaseException):
-            raise outcome
-    return [given[number] for number in range(len(works))]
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("free", [True, False])
-def test_drafts_that_allot_at_the_same_time_wait_for_nobody_and_get_different_codes(free):
-    scheme = three_levels()
-    if not free:
-        with_codes(scheme, local_kinds=[])
-    city = new(CITY, code="34")
-    allotted(draft_of(scheme), city)
-    town = new(TOWN, city.ident, code="3401")
-    allotted(draft_of(scheme), town)
-
-    def work(name):
-        draft, count = draft_of(scheme, name), 50 if free else 24
-        cells = [new(ZONE, town.ident, (x / 100, 0), code="") for x in range(count)]
-        # The town is in no draft: it comes with the change, as it would be in the ground.
-        there = CellChange(town, town)
-        return lambda: sorted(
-            codes_of(codes_allot(draft=draft, change=Change((*creation(*cells).cells, there)))).values()
-        )
-
-    outcomes = together(*map(work, "abcd"))
-    everything = [code for codes in outcomes for code in codes]
-    assert len(set(everything)) == len(everything) == (200 if free else 96)
-    for codes in outcomes:
-        owners = set(scheme.codes.filter(code__in=codes).values_list("cell_id", flat=True))
-        assert len(owners) == len(codes)
-    assert free or all(code.startswith("3401") for code in everything)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_drafts_that_allot_again_and_again_never_get_a_code_twice():
-    scheme = three_levels()
-    drafts = [draft_of(scheme, name) for name in "abcd"]
-    given = []
-
-    def work(draft):
-        try:
-            for _ in range(10):
-                codes = allotted(draft, *(new(TOWN, None, (x / 100, 0)) for x in range(5)))
-                given.extend(codes)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work, args=(draft,)) for draft in drafts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(given) == len(set(given)) == 200
-    assert scheme.codes.count() == 200
-
-
-@pytest.mark.django_db(transaction=True)
-def test_allotting_does_not_wait_for_who_publishes():
-    scheme = three_levels()
-    draft = draft_of(scheme)
-    locked, done = threading.Event(), threading.Event()
-
-    def publish():
-        try:
-            with transaction.atomic():
-                scheme_lock(scheme)
-                locked.set()
-                done.wait(timeout=60)
-        finally:
-            connections.close_all()
-
-    publisher = threading.Thread(target=publish)
-    publisher.start()
-    assert locked.wait(timeout=60)
-    waited = allotted(draft, new(TOWN))
-    still_publishing = publisher.is_alive()
-    done.set()
-    publisher.join()
-    assert still_publishing
-    assert waited == ["town-0001"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_edit_waits_until_an_import_has_its_codes_and_goes_on_after_them():
-    scheme = three_levels()
-    draft = draft_of(scheme)
-    locked, given = threading.Event(), []
-
-    def edit():
-        try:
-            locked.wait(timeout=60)
-            given.extend(allotted(draft, new(TOWN)))
-        finally:
-            connections.close_all()
-
-    editor = threading.Thread(target=edit)
-    editor.start()
-    with transaction.atomic():
-        codes_lock(scheme, alone=True)
-        locked.set()
-        CellCode.objects.create(scheme=scheme, code="town-0001", cell_id=uuid.uuid4())
-        CellCode.objects.create(scheme=scheme, code="town-0002", cell_id=uuid.uuid4())
-    editor.join()
-    assert given == ["town-0003"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_code_that_is_being_given_at_this_moment_cannot_be_brought_by_another_draft():
-    scheme = three_levels()
-    here, there = draft_of(scheme), draft_of(scheme, "there")
-    told = []
-
-    def bring():
-        try:
-            allotted(there, new(TOWN, code="town-0001"))
-        except EditRefused as refused:
-            told.append(refused.code)
-        finally:
-            connections.close_all()
-
-    with transaction.atomic():
-        assert allotted(here, new(TOWN)) == ["town-0001"]
-        other = threading.Thread(target=bring)
-        other.start()
-        other.join()
-    assert told == ["code-taken"]
 
 
 def test_levels_of_another_scheme_have_their_own_numbers(scheme):
