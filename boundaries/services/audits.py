@@ -208,7 +208,7 @@ def _report(
         features=numbers["features"],
         vacancies=numbers["vacancies"],
         findings=tuple(_with_states(scheme, found, at)),
-        certificate=certificate(land, audit.areas),
+        certificate=certificate(land, audit.areas, audit.findings),
     )
 
 

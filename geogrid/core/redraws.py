@@ -11,8 +11,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import shapely
+from pyproj import Geod
 
-from geogrid.core.area import polygon_areas
+from geogrid.core.area import FLATTENING, SEMI_MAJOR_M, polygon_areas
+from geogrid.core.change import Change
 from geogrid.core.coverage import Cell
 from geogrid.core.lattice import FloatArray, IntArray, to_lattice
 from geogrid.core.noding import Vertices
@@ -24,6 +26,8 @@ REDIGITISED_DISTANCE_M = 5.0
 #: … and no more than this share of the smaller of both lands changes hands: in a cell of a few metres even
 #: five metres are a move.
 REDIGITISED_SHARE = 0.02
+
+_ELLIPSOID = Geod(a=SEMI_MAJOR_M, f=FLATTENING)
 
 RedrawKind = Literal["same", "noded", "redigitised", "moved"]
 
@@ -184,6 +188,29 @@ def border_distance_m(before: shapely.MultiPolygon, after: shapely.MultiPolygon)
         _, distance = tree.query_nearest(places, return_distance=True, all_matches=False)
         farthest = max(farthest, float(distance.max()))
     return farthest
+
+
+def gained_length_m(change: Change) -> float:
+    """Measure the edges that gained, or lost, a node in a change, each once: metres on the ellipsoid."""
+    edges = []
+    for one in change.cells:
+        if not one.noded or one.before is None or one.after is None:
+            continue
+        if one.before.shape is None or one.after.shape is None:
+            continue
+        before, after = _segments(one.before.shape), _segments(one.after.shape)
+        alone, _ = _only_in_one(before, after)
+        edges.append(before[alone])
+    if not edges:
+        return 0.0
+    ends = np.concatenate(edges)
+    # An edge has two sides and may be of several levels.
+    back = (ends[:, 0, 0] > ends[:, 1, 0]) | (
+        (ends[:, 0, 0] == ends[:, 1, 0]) & (ends[:, 0, 1] > ends[:, 1, 1])
+    )
+    ends[back] = ends[back][:, ::-1]
+    ends = np.unique(ends.reshape(-1, 4), axis=0)
+    return float(_ELLIPSOID.inv(*ends.T)[2].sum())
 
 
 def _is_nothing(shape: shapely.MultiPolygon | None) -> bool:
