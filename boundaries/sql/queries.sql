@@ -489,3 +489,17 @@ SELECT coalesce((
 ), '') || coalesce((
     SELECT ST_AsMVT(l, 'labels', %(extent)s, 'geom') FROM (SELECT * FROM labels ORDER BY code) AS l
 ), '')
+
+-- What was and what became: certificates and history ---------------------------------------------------------------
+
+-- name: certified_cells
+-- What a certificate knows of the cells as of a time; geometry is read only where no hash of it is kept.
+SELECT l.code, v.code, coalesce(p.code, ''), CASE
+    WHEN v.sha256 <> '' THEN v.sha256
+    ELSE encode(sha256(coalesce(ST_AsBinary(v.geom, 'NDR'), '')), 'hex')
+END, v.area_m2, e.number
+FROM boundaries_cellversion v
+JOIN boundaries_level l ON l.id = v.level_id
+JOIN boundaries_edition e ON e.id = v.edition_id
+LEFT JOIN boundaries_cellversion p ON p.cell_id = v.parent_id AND p.valid @> %(at)s::timestamptz
+WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
