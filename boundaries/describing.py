@@ -15,9 +15,9 @@ from boundaries.selectors.cells import (
     cell_chains,
     cell_children,
     cell_find,
-    cell_heirs,
 )
 from boundaries.selectors.findings import findings_of_cell
+from boundaries.selectors.lineage import cell_heirs
 from boundaries.selectors.moments import AsOf
 from geogrid.core.errors import NotFound
 
@@ -69,7 +69,7 @@ def cell_describe(as_of: AsOf, code: str, *, private: bool = False) -> CellDescr
         cell=cell,
         chain=cell_chains(last, [cell.ident])[cell.ident],
         children=cell_children(last, cell.ident),
-        heirs=[] if cell.ended is None else cell_heirs(cell.ident, cell.ended),
+        heirs=[] if cell.ended is None else cell_heirs(cell.ident, cell.ended, as_of.land_at),
         responsible=people,
         findings=_findings(as_of, cell),
         added=_added(last, cell),

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from boundaries.api.audits import AuditView, DraftFindingsView, FindingsView
 from boundaries.api.cells import CellsView, CellView, DraftCellsView
 from boundaries.api.drafts import DraftView
+from boundaries.api.history import CellHistoryView
 from boundaries.api.index import IndexView
 from boundaries.api.me import MeView
 from boundaries.api.places import LocateView
@@ -26,6 +27,7 @@ api_urlpatterns: list[URLPattern] = [
     path("schemes", SchemesView.as_view(), name="schemes"),
     path("schemes/<code:scheme>", SchemeView.as_view(), name="scheme"),
     path("schemes/<code:scheme>/cells", CellsView.as_view(), name="cells"),
+    path("schemes/<code:scheme>/cells/<key:code>/history", CellHistoryView.as_view(), name="cell-history"),
     path("schemes/<code:scheme>/cells/<key:code>", CellView.as_view(), name="cell"),
     path("schemes/<code:scheme>/audit", AuditView.as_view(), name="audit"),
     path("schemes/<code:scheme>/findings", FindingsView.as_view(), name="findings"),

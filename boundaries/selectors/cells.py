@@ -10,12 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-import shapely
 from django.db import connection
 
 from boundaries.selectors import QUERIES
 from boundaries.selectors.moments import AsOf
-from geogrid.core.area import polygon_areas
 from geogrid.core.lattice import snap
 from geogrid.web.pagination import Listed, Page
 
@@ -185,23 +183,6 @@ def cell_chains(as_of: AsOf, cells: Sequence[UUID]) -> dict[UUID, list[ChainLink
         for origin, level, code, name in rows_of("cell_chains", {**as_of.facts, "ids": list(chains)}):
             chains[origin].append(ChainLink(level, code, name))
     return chains
-
-
-def cell_heirs(cell: UUID, ended: dt.datetime) -> list[Heir]:
-    """Give the cells of the same level that took the land of one that ended, the largest share first."""
-    rows = rows_of("cells_after", {"cell": cell, "at": ended})
-    if not rows:
-        return []
-    before = shapely.from_wkb(bytes(rows[0][3]))
-    shared = shapely.intersection(shapely.from_wkb([bytes(row[2]) for row in rows]), before)
-    areas = polygon_areas([*shared, before])
-    shares = areas[:-1] / areas[-1]
-    heirs = [
-        Heir(row[0], row[1], round(float(share), 9))
-        for row, share in zip(rows, shares, strict=True)
-        if share > 1e-9
-    ]
-    return sorted(heirs, key=lambda heir: (-heir.share, heir.code.encode()))
 
 
 def cells_search(as_of: AsOf, q: str, limit: int) -> list[CellHit]:
