@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from geogrid.core.compiling import compiled
 from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_degrees, to_lattice
 from geogrid.core.noding import LatticeBox, Noded, Vertices, node_segments, node_segments_within
 from geogrid.core.predicates import BoolArray
@@ -310,10 +311,19 @@ def _rebuilt(mesh: Mesh) -> Mesh:
 def _touching_themselves(mesh: Mesh) -> IntArray:
     """Name the cells in which a vertex occurs more than once."""
     cell = np.repeat(mesh.ring_cell, np.diff(mesh.ring_start))
-    order = np.lexsort((mesh.vertex, cell))
-    cell, vertex = cell[order], mesh.vertex[order]
-    again = (cell[1:] == cell[:-1]) & (vertex[1:] == vertex[:-1])
-    return np.unique(cell[1:][again])
+    return np.flatnonzero(_repeats(mesh.vertex, cell, len(mesh.xy), mesh.cell_count))
+
+
+@compiled
+def _repeats(vertex: IntArray, cell: IntArray, vertices: int, cells: int) -> BoolArray:
+    """Tell for each cell whether it has a vertex twice; the vertices of one come one after the other."""
+    last = np.full(vertices, -1, dtype=np.int64)
+    repeats = np.zeros(cells, dtype=np.bool_)
+    for place in range(len(vertex)):
+        if last[vertex[place]] == cell[place]:
+            repeats[cell[place]] = True
+        last[vertex[place]] = cell[place]
+    return repeats
 
 
 def net_edges(edges: IntArray, weight: IntArray) -> tuple[IntArray, IntArray]:

@@ -18,11 +18,14 @@ import shapely
 
 from geogrid.core.errors import GeogridError
 from geogrid.core.lattice import IntArray, Shapes, to_degrees
+from geogrid.core.noded import is_noded
 from geogrid.core.predicates import cross_properly, crossing_point, exact, passes_pixel
 
 # Half the diagonal of a pixel, in degrees, with room for the rounding of doubles near ±180 (2.9e-14).
 _REACH_DEGREES = 0.7072e-8
 _MOST_PASSES = 50
+# From so many segments on it is worth while to look first whether they are noded already.
+_MANY = 20_000
 
 
 #: West, south, east, north on the lattice.
@@ -172,6 +175,8 @@ def node_segments(xy: IntArray, segments: IntArray) -> Noded:
     GeogridError
         If the passes do not come to rest; no input is known for which they do not.
     """
+    if len(segments) >= _MANY and is_noded(xy, segments):
+        return Noded(xy, segments, np.arange(len(segments)))
     found = crossings(xy, segments)
     if len(found):
         everything = Vertices.of(np.concatenate([xy, found]))

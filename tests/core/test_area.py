@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -52,6 +52,7 @@ def test_what_is_no_polygon_measures_nothing():
 SIXTEENTHS = st.integers(-40, 40)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.integers(-179, 178), st.integers(-85, 82), SIXTEENTHS, SIXTEENTHS, st.integers(0, 16))
 def test_a_node_on_an_edge_changes_nothing(lon, lat, east, north, share):
     # Sixteenths of degrees, so the node lies on the edge exactly; the second term is the rounding of doubles.

@@ -10,7 +10,8 @@ import shapely
 
 from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray, IntArray, Shapes
-from geogrid.core.mesh import Mesh, mesh_of, node_mesh
+from geogrid.core.mesh import Mesh, mesh_of, node_mesh, unique_segments
+from geogrid.core.predicates import BoolArray
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,21 @@ class NodedLand:
     def edge_cell(self) -> IntArray:
         """The cell of each edge, (e,) int64; `EXTENT` for those of the extent."""
         return self._edges[1]
+
+    @cached_property
+    def _segments(self) -> tuple[IntArray, BoolArray]:
+        _, of_edge, forward = unique_segments(self.edges)
+        return of_edge, forward
+
+    @property
+    def edge_segment(self) -> IntArray:
+        """The undirected segment of each edge, (e,) int64, numbered from 0."""
+        return self._segments[0]
+
+    @property
+    def edge_forward(self) -> BoolArray:
+        """Whether each edge runs from the smaller vertex to the larger, (e,) bool."""
+        return self._segments[1]
 
 
 EXTENT = -2

@@ -16,6 +16,7 @@ import shapely
 
 from geogrid.core.area import polygon_areas
 from geogrid.core.audits.noded_land import EXTENT, NodedLand
+from geogrid.core.compiling import compiled
 from geogrid.core.lattice import IntArray
 from geogrid.core.mesh import land_left_of, net_edges, unique_segments
 from geogrid.core.planar import (
@@ -67,6 +68,8 @@ class _Sheet:
     edges, cell : (e, 2) int64, (e,) int64
         Of the children and of what they are to cover.
     child : (e,) bool
+    place : (e,) int64
+        Of each among all edges of the noded land.
     tiled : frozenset of int
         What has to be covered wholly.
     """
@@ -77,6 +80,7 @@ class _Sheet:
     edges: IntArray
     cell: IntArray
     child: BoolArray
+    place: IntArray
     tiled: frozenset[int]
 
     @classmethod
@@ -95,6 +99,7 @@ class _Sheet:
             noded.edges[there],
             noded.edge_cell[there],
             child[there],
+            np.flatnonzero(there),
             _to_be_tiled(noded, level, above),
         )
 
@@ -152,13 +157,42 @@ def _adds_up(sheet: _Sheet) -> bool:
     counted = sheet.child | np.isin(sheet.cell, sorted(sheet.tiled))
     if (group[counted] == -1).any():
         return False
-    segments, of_edge, forward = unique_segments(sheet.edges[counted])
-    _, place = np.unique(group[counted], return_inverse=True)
-    weight = np.where(forward == sheet.child[counted], 1, -1)
-    keys = place.astype(np.int64) * len(segments) + of_edge
-    order = np.argsort(keys, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0]) if len(keys) else np.zeros(0, np.int64)
-    return not len(keys) or not np.add.reduceat(weight[order], starts).any()
+    there = sheet.place[counted]
+    weight = np.where(sheet.noded.edge_forward[there] == sheet.child[counted], 1, -1)
+    return _cancel(sheet.noded.edge_segment[there], group[counted], weight)
+
+
+def _cancel(segment: IntArray, group: IntArray, weight: IntArray) -> bool:
+    """Tell whether the weights of each segment add up to nothing, group by group."""
+    count = np.bincount(segment)
+    first = np.cumsum(count) - count
+    return not _some_left(segment, group, weight.astype(np.int64), first, count, np.empty_like(segment))
+
+
+@compiled
+def _some_left(
+    segment: IntArray,
+    group: IntArray,
+    weight: IntArray,
+    first: IntArray,
+    count: IntArray,
+    listed: IntArray,
+) -> bool:
+    place = first.copy()
+    for edge in range(len(segment)):
+        listed[place[segment[edge]]] = edge
+        place[segment[edge]] += 1
+    for number in range(len(count)):
+        # A segment has a few edges only: of the cells on its two sides, level by level.
+        here = listed[first[number] : first[number] + count[number]]
+        for one in here:
+            total = 0
+            for other in here:
+                if group[other] == group[one]:
+                    total += weight[other]
+            if total != 0:
+                return True
+    return False
 
 
 def _holes_or_all(sheet: _Sheet) -> list[Region]:

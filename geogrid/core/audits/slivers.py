@@ -8,8 +8,10 @@ import shapely
 from geogrid.core.area import polygon_areas
 from geogrid.core.audits.coverage import Tolerance
 from geogrid.core.audits.finding import Finding
-from geogrid.core.audits.noded_land import in_local_metres, width_m
+from geogrid.core.audits.noded_land import width_m
+from geogrid.core.compiling import compiled
 from geogrid.core.land import Land
+from geogrid.core.lattice import FloatArray, IntArray, Shapes
 
 
 def audit_slivers(land: Land, tolerance: Tolerance) -> list[Finding]:
@@ -24,8 +26,7 @@ def audit_slivers(land: Land, tolerance: Tolerance) -> list[Finding]:
     parts, of = parts[~shapely.is_empty(parts)], of[~shapely.is_empty(parts)]
     if not len(parts):
         return []
-    metres = in_local_metres(parts)
-    thin = np.flatnonzero(2 * shapely.area(metres) < tolerance.width_m * shapely.length(metres))
+    thin = np.flatnonzero(_mean_widths_m(parts) < tolerance.width_m)
     findings = []
     for part in thin.tolist():
         area = float(polygon_areas(parts[part : part + 1])[0])
@@ -45,3 +46,42 @@ def audit_slivers(land: Land, tolerance: Tolerance) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _mean_widths_m(parts: Shapes) -> FloatArray:
+    """Give twice the area over the perimeter of each polygon, metres, true to 1 % up to some 50 km."""
+    _, xy, (ring_start, part_start) = shapely.to_ragged_array(parts)
+    west, south, east, north = shapely.bounds(parts).T
+    scale = np.stack(
+        [111_320 * np.cos(np.radians((south + north) / 2)), np.full(len(parts), 111_320.0)], axis=1
+    )
+    middle = np.stack([(west + east) / 2, (south + north) / 2], axis=1)
+    widths = np.empty(len(parts))
+    _measure(xy, np.asarray(ring_start), np.asarray(part_start), middle, scale, widths)
+    return widths
+
+
+@compiled
+def _measure(
+    xy: FloatArray,
+    ring_start: IntArray,
+    part_start: IntArray,
+    middle: FloatArray,
+    scale: FloatArray,
+    widths: FloatArray,
+) -> None:
+    for part in range(len(part_start) - 1):
+        area, perimeter = 0.0, 0.0
+        for ring in range(part_start[part], part_start[part + 1]):
+            twice = 0.0
+            for at in range(ring_start[ring], ring_start[ring + 1] - 1):
+                ax, ay = (
+                    (xy[at, 0] - middle[part, 0]) * scale[part, 0],
+                    (xy[at, 1] - middle[part, 1]) * scale[part, 1],
+                )
+                bx = (xy[at + 1, 0] - middle[part, 0]) * scale[part, 0]
+                by = (xy[at + 1, 1] - middle[part, 1]) * scale[part, 1]
+                twice += ax * by - bx * ay
+                perimeter += np.hypot(bx - ax, by - ay)
+            area += abs(twice) / 2 if ring == part_start[part] else -abs(twice) / 2
+        widths[part] = 2 * area / perimeter if perimeter > 0 else 0.0
