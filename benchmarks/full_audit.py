@@ -4,9 +4,9 @@
     script/manage check             the database is up
     .venv/bin/python benchmarks/full_audit.py FOLDER
 
-PostGIS is asked what people ask it: which two cells of a level have interiors that meet (`ST_Relate` of all whose
-boxes meet), and which parents are not the union of their children (`ST_Union`). It says nothing of T-junctions,
-slivers, codes, nor how large and where a fault is.
+PostGIS is asked what people ask it: which two cells of a level have interiors that meet (`ST_Relate` of all
+whose boxes meet), and which parents are not the union of their children (`ST_Union`). It says nothing of
+T-junctions, slivers, codes, nor how large and where a fault is.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ from geogrid.core.lattice import snap
 LEVELS = ("big", "middle", "small")
 
 TABLE = """
-CREATE TEMPORARY TABLE bench_cell (id int PRIMARY KEY, level int, parent int, geom geometry(MultiPolygon, 4326))
-ON COMMIT DROP
+CREATE TEMPORARY TABLE bench_cell (
+    id int PRIMARY KEY, level int, parent int, geom geometry(MultiPolygon, 4326)
+) ON COMMIT DROP
 """
 INSIDE = """
 SELECT count(*) FROM bench_cell a JOIN bench_cell b ON a.level = b.level AND a.id < b.id AND a.geom && b.geom
