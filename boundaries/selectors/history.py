@@ -206,7 +206,14 @@ def _goes_on(at: dt.datetime, reached: dt.datetime, *, upwards: bool) -> bool:
 def _named(bonds: Sequence[tuple[Bond, int]]) -> list[BondFacts]:
     before = cells_named([(bond.predecessor, bond.at, True) for bond, _ in bonds])
     after = cells_named([(bond.successor, bond.at, False) for bond, _ in bonds])
-    return [
+    facts = [
         BondFacts(bond, step, predecessor, successor)
         for (bond, step), predecessor, successor in zip(bonds, before, after, strict=True)
     ]
+    rank = {at: number for number, at in enumerate(dict.fromkeys(bond.at for bond, _ in bonds))}
+
+    def order(one: BondFacts) -> tuple[int, int, float, bytes, bytes]:
+        codes = [name.code.encode() if name else b"" for name in (one.predecessor, one.successor)]
+        return one.depth, rank[one.bond.at], -one.bond.share, codes[0], codes[1]
+
+    return sorted(facts, key=order)
