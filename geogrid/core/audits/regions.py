@@ -100,7 +100,7 @@ class _Sheet:
             noded.edge_cell[there],
             child[there],
             np.flatnonzero(there),
-            _to_be_tiled(noded, level, above),
+            to_be_tiled(noded, level, above),
         )
 
     def parent_of(self, cell: IntArray) -> IntArray:
@@ -110,7 +110,7 @@ class _Sheet:
         return self.noded.land.land_parent[cell]
 
 
-def _to_be_tiled(noded: NodedLand, level: int, above: int) -> frozenset[int]:
+def to_be_tiled(noded: NodedLand, level: int, above: int) -> frozenset[int]:
     """Name the cells above that the level must cover wholly.
 
     A level that has no cells yet is not drawn, which is no fault of the land: its parents are the leaves.
