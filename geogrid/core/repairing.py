@@ -78,9 +78,7 @@ def _found(land: Land, tolerance: Tolerance) -> list[Finding]:
 class _Work:
     """A land that is being repaired."""
 
-    def __init__(
-        self, land: Land, findings: Sequence[Finding], limits: Limits, tolerance: Tolerance
-    ) -> None:
+    def __init__(self, land: Land, findings: Sequence[Finding], limits: Limits, tolerance: Tolerance) -> None:
         self.land, self.limits, self.tolerance = land, limits, tolerance
         self.findings = [one for one in findings if one.rule in REPAIRABLE or one.rule == "invalid_polygon"]
         self.noded = NodedLand.of(land)
@@ -125,7 +123,9 @@ class _Work:
             banned |= more
 
     def _new_slivers(self, board: Board) -> list[Finding]:
-        changed = [cell for cell in board.changed() if any(cell not in board.cover[f] for f in board.toggled[cell])]
+        changed = [
+            cell for cell in board.changed() if any(cell not in board.cover[f] for f in board.toggled[cell])
+        ]
         if not changed:
             return []
         shapes = np.full(len(self.land), None, dtype=object)
@@ -207,7 +207,6 @@ def _cells(work: _Work, board: Board, shapes: Shapes) -> list[RepairedCell]:
             )
         )
     return repaired
-
 
 
 def _widest(faces: LandFaces, toggled: set[int]) -> float:

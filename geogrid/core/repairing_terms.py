@@ -53,6 +53,13 @@ class Limits:
         if self.overlap not in OVERLAP_RULES:
             raise BadInput(f"an overlap goes by {', '.join(OVERLAP_RULES)}, not by {self.overlap!r}")
 
+    def allow(self, finding: Finding) -> bool:
+        """Whether a finding is small enough; only a proposal tells whether it can be mended."""
+        if finding.rule not in REPAIRABLE or finding.rule == "duplicate_cell":
+            return False
+        narrow = finding.rule != "gap" or (finding.width_m or 0.0) <= self.max_gap_width_m
+        return narrow and (finding.area_m2 or 0.0) <= self.max_area_m2
+
 
 @dataclass(frozen=True, slots=True)
 class Fixed:

@@ -26,6 +26,7 @@ from boundaries.services.drafts import (
     draft_open,
 )
 from geogrid.core.errors import BadCoordinates, BadInput
+from geogrid.core.repairing_terms import Limits
 from geogrid.telling import Tell, silent
 from importers.readers import RefusedRow, SourceTable, read_table, require_field
 from importers.readers.antimeridian import crosses_antimeridian
@@ -273,6 +274,7 @@ def _report(
         "gap_area_m2": sums["gap_area_m2"],
         "overlaps": sums["overlaps"],
         "overlap_area_m2": sums["overlap_area_m2"],
+        "repairable": sum(Limits().allow(found.finding) for found in audit.findings if found.is_open),
         "findings": dict(sorted(Counter(found.finding.rule for found in audit.findings).items())),
         "verdict": audit.verdict,
         "notes": list(table.notes),

@@ -115,4 +115,10 @@ def _lines(result: CellImport) -> list[str]:
         lines.append(
             f"  findings of the draft: {found}; see audit {report['scheme']} --draft {report['draft']}"
         )
+    if report["repairable"] and (report["gaps"] or report["overlaps"]):
+        faults = sum(report["findings"].values())
+        lines.append(
+            f"  {report['repairable']} of {faults} faults could be repaired: "
+            f"see repair {report['scheme']} --draft {report['draft']}"
+        )
     return lines
