@@ -123,9 +123,7 @@ class _Work:
             banned |= more
 
     def _new_slivers(self, board: Board) -> list[Finding]:
-        changed = [
-            cell for cell in board.changed() if any(cell not in board.cover[f] for f in board.toggled[cell])
-        ]
+        changed = [cell for cell in board.changed() if board.has_lost(cell)]
         if not changed:
             return []
         shapes = np.full(len(self.land), None, dtype=object)

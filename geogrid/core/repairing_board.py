@@ -63,7 +63,7 @@ class Rank:
     open: bool
 
 
-class Impossible(Exception):  # noqa: N818 -- it is no error: another cell may be asked
+class Impossible(Exception):
     """The faces cannot go to that cell; `code` says why, the text says it to people."""
 
     def __init__(self, code: str, text: str) -> None:
@@ -298,6 +298,10 @@ class Board:
     def changed(self) -> list[int]:
         """Name the cells that do not hold the faces they came with."""
         return sorted(cell for cell, faces in self.toggled.items() if faces)
+
+    def has_lost(self, cell: int) -> bool:
+        """Whether a cell has lost land that it came with."""
+        return any(cell not in self.cover[face] for face in self.toggled[cell])
 
     def edges_of(self, cell: int, own: IntArray) -> IntArray:
         """Give the directed edges around a cell as it becomes; what cancels is no edge.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from geogrid.core.audits.finding import Finding
 from geogrid.core.repairing_board import Board, Fault, Impossible, Rank, Step
@@ -11,6 +12,8 @@ from geogrid.core.repairing_terms import Fixed, Left, Limits
 
 _DOUBTFUL = "the polygon crosses itself: which land was meant only a person knows"
 _NOT_HERE = "the land has no such place; audit it again"
+
+_Takers = Callable[[], Sequence[int | None]]
 
 
 class Orders:
@@ -65,7 +68,7 @@ class Orders:
         for group in groups:
             fault = faults[min(group)]
             numbers = frozenset(wanted[face] for face in group)
-            done |= self._try(rank, group, numbers, lambda g=group, f=fault: self._takers(rank, f, g))
+            done |= self._try(rank, group, numbers, partial(self._takers, rank, fault, group))
         return done
 
     def _give_slivers(self) -> bool:
@@ -77,7 +80,7 @@ class Orders:
             rank = self._board.ranks[self._level[number]]
             for cell, faces in self._thin(number, rank).items():
                 done |= self._try(
-                    rank, faces, frozenset({number}), lambda c=cell, f=faces, r=rank: self._siblings(r, c, f)
+                    rank, faces, frozenset({number}), partial(self._siblings, rank, cell, faces)
                 )
         return done
 
@@ -91,9 +94,7 @@ class Orders:
                     held.setdefault(cell, set()).add(face)
         return {cell: frozenset(faces) for cell, faces in held.items()}
 
-    def _try(
-        self, rank: Rank, faces: Faces, numbers: frozenset[int], takers: Callable[[], Sequence[int | None]]
-    ) -> bool:
+    def _try(self, rank: Rank, faces: Faces, numbers: frozenset[int], takers: _Takers) -> bool:
         """Give faces to the first cell that may have them, or note why none may."""
         try:
             step = self._first_possible(rank, faces, numbers, takers)
@@ -104,9 +105,7 @@ class Orders:
         self._steps.append((step, numbers))
         return True
 
-    def _first_possible(
-        self, rank: Rank, faces: Faces, numbers: frozenset[int], takers: Callable[[], Sequence[int | None]]
-    ) -> Step:
+    def _first_possible(self, rank: Rank, faces: Faces, numbers: frozenset[int], takers: _Takers) -> Step:
         for number in sorted(numbers & self._banned.keys()):
             raise Impossible("sliver-left", self._banned[number])
         first: Impossible | None = None
@@ -156,7 +155,7 @@ class Orders:
         if area > limits.max_area_m2:
             raise Impossible(
                 "too-large",
-                f"it has {area:,.0f} m², more than {limits.max_area_m2:,.0f} m²: whose it is a person has to say",
+                f"it has {area:,.0f} m², more than {limits.max_area_m2:,.0f} m²: a person has to say whose it is",
             )
 
     def _by_rule(self, rank: Rank, faces: Faces, cells: Iterable[int]) -> list[int]:
@@ -183,7 +182,7 @@ class Orders:
         return takers
 
     def behind(self, sliver: Finding) -> list[int]:
-        """Name the findings whose mending cut a new sliver: where it was cut off first, else all of its cell."""
+        """Name the findings whose mending cut a new sliver: those beside it, else all of its cell."""
         board = self._board
         (thin,) = board.faces.inside([sliver.geometry])
         beside = {board.faces.across(half) for half in board.faces.border(thin)}

@@ -21,13 +21,13 @@ class Command(TeachingCommand):
     """Propose repairs of a draft, and accept them."""
 
     help = (
-        "Work out what would mend the gaps, overlaps, slivers and cells outside their parent that an import\n"
-        "left in a draft, on all levels together: for each cell its area before and after, for each finding\n"
-        "who gets the land, or why it is left alone. Without --accept nothing is changed. Exit 1 if something\n"
-        "stays unrepaired.\n\n"
-        "A gap goes to the neighbour with the longest border, unless it is too wide: it may be a lake. No cell\n"
-        "is emptied, none changes by more than --max-change. Gaps that somebody has accepted stay.\n\n"
-        "  repair SCHEME                                what could be mended in the draft import\n"
+        "Work out what would mend the gaps, overlaps, slivers and cells outside their parent that an\n"
+        "import left in a draft, on all levels together: for each cell its area before and after, for\n"
+        "each finding who gets the land, or why it is left alone. Without --accept nothing is changed.\n"
+        "Exit 1 if something stays unrepaired.\n\n"
+        "A gap goes to the neighbour with the longest border, unless it is too wide: it may be a lake.\n"
+        "No cell is emptied, none changes by more than --max-change. Accepted gaps stay.\n\n"
+        "  repair SCHEME                              what could be mended in the draft import\n"
         "  repair SCHEME --max-gap-width 2 --accept     mend it, gaps up to 2 m wide\n"
         "  repair SCHEME --json > proposal.json         every cell before and after, as GeoJSON\n"
     )
