@@ -8,7 +8,7 @@ levels stay nested, and no step makes a fault: on every level the faces at fault
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -232,13 +232,17 @@ class Board:
         self._count(step)
         return step
 
-    def _hand_down(self, rank: Rank, faces: Faces, cell: int, after: dict[int, Cover]) -> None:
-        """Let cells below take what the cell above them has got and none of them covers yet."""
+    def _hand_down(self, rank: Rank, faces: Collection[int], cell: int, after: dict[int, Cover]) -> None:
+        """Let cells below take what the cell above them has and none of them covers any more.
+
+        A gap that was there before is a finding of its own and stays one.
+        """
         for level in rank.below:
             below = self.ranks[level]
             if cell not in below.tiled:
                 continue
             bare = [face for face in faces if not after[face] & below.cells]
+            bare = [face for face in bare if not self._was_gap(face, below, cell)]
             for group in self.faces.groups(bare, lambda _: True):
                 takers = self.bordering(below, group, frozenset({cell}), after)
                 if not takers:
@@ -248,7 +252,17 @@ class Board:
                     )
                 for face in group:
                     after[face] |= {takers[0]}
-                self._hand_down(below, group, takers[0], after)
+            held: dict[int, list[int]] = defaultdict(list)
+            for face in faces:
+                for child in after[face] & below.cells:
+                    if self.is_child(child, below, frozenset({cell})):
+                        held[child].append(face)
+            for child in sorted(held):
+                self._hand_down(below, held[child], child, after)
+
+    def _was_gap(self, face: int, rank: Rank, home: int) -> bool:
+        fault = self.fault(face, rank)
+        return fault is not None and fault.kind == "gap" and home in fault.homes
 
     def _count(self, step: Step) -> None:
         """Note what each cell would lose and gain, and refuse what is too much for one of them."""

@@ -155,7 +155,7 @@ class Orders:
         if area > limits.max_area_m2:
             raise Impossible(
                 "too-large",
-                f"it has {area:,.0f} m², more than {limits.max_area_m2:,.0f} m²: a person has to say whose it is",
+                f"it has {area:,.0f} m², more than {limits.max_area_m2:,.0f} m²: a person has to decide",
             )
 
     def _by_rule(self, rank: Rank, faces: Faces, cells: Iterable[int]) -> list[int]:

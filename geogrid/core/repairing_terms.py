@@ -63,7 +63,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A finding that would be gone, and the codes of who would have its land; of nobody where it is cut off."""
+    """A finding that would be gone, and the codes of who would have its land; none where it is cut off."""
 
     finding: Finding
     to: tuple[str, ...]
