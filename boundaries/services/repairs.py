@@ -220,16 +220,19 @@ def _again(draft: Draft, token: str, by: User | None, tell: Tell) -> RepairPropo
 def _write(draft: Draft, change: Change) -> None:
     """Put changed cells into a draft.
 
-    The polygons that they came as are forgotten: the next import settles the draft anew, and would take the
-    repair back if it started from them.
+    The polygons that its cells came as are forgotten, those of cells that did not change too: the next import
+    settles the draft anew and would take the repair back where it started from them. And where some cells
+    came from a file in a projected system and their neighbours no longer did, the nodes that they share
+    would be found after the projection has bent the edges, and not fit any more (geometry.md 6).
     """
     after = {one.ident: one.after for one in change.cells}
     cells = [cell for cell in working_cells(draft) if cell.cell_id in after]
     for cell in cells:
         repaired = after[cell.cell_id]
         assert repaired is not None
-        cell.shape, cell.source, cell.source_crs, cell.dirty = repaired.shape, None, "", True
+        cell.shape, cell.dirty = repaired.shape, True
     if write_cells(draft, cells):
+        draft.cells.filter(geom__isnull=False).update(source=None, source_crs="")
         draft.version += 1
         draft.save(update_fields=["version"])
 
