@@ -89,6 +89,9 @@ class _Work:
         self.areas[there] = polygon_areas(self.shapes[there])
         self.slivers = audit_slivers(replace(land, shapes=self.shapes), tolerance)
         self._places = self.faces.inside([one.geometry for one in self.findings])
+        for one, place in zip(self.findings, self._places, strict=True):
+            if one.width_m is not None:
+                self.faces.knows_width(place, one.width_m)
         self._thin = self.faces.inside([one.geometry for one in self.slivers])
 
     def _noded_shapes(self) -> Shapes:

@@ -97,6 +97,11 @@ class LandFaces:
             self._areas.update(zip(missing, measured.tolist(), strict=True))
         return sum(self._areas[face] for face in mine)
 
+    def knows_width(self, faces: Faces, width: float) -> None:
+        """Take a width that has been measured: large places take long."""
+        if faces:
+            self._widths[faces] = width
+
     def width(self, faces: Faces) -> float:
         """Measure how wide faces are together: the diameter of the largest circle inside, metres."""
         if faces not in self._widths:

@@ -262,10 +262,8 @@ def check_repair(draft, limits):
         assert sums["gap_area_m2"] <= before.levels[code]["gap_area_m2"] + 1e-3
         assert sums["overlap_area_m2"] <= before.levels[code]["overlap_area_m2"] + 1e-3
         assert sums["cells"] == before.levels[code]["cells"]
-    mended = Counter(one.finding.rule for one in repair.fixed)
-    left = Counter(one.finding.rule for one in repair.left)
-    print(dict(mended), dict(Counter((one.finding.rule, one.code) for one in repair.left)))
-    return mended, left
+    assert all(one.reason for one in repair.left)
+    return (Counter(one.finding.rule for one in some) for some in (repair.fixed, repair.left))
 
 
 def test_the_small_extract_of_beijing_is_mended(repository: Path):
@@ -296,6 +294,7 @@ def test_lucknows_wards_are_mended_but_for_the_wide_gaps(shared_data: Path):
     assert sum(left.values()) < 0.05 * sum(mended.values())
 
 
+@pytest.mark.long
 @pytest.mark.shared_data
 def test_most_of_manila_is_mended_and_what_stays_has_its_reason(shared_data: Path):
     levels = [("city", "L3_municity", 3), ("barangay", "L4_barangay", 4)]
@@ -304,5 +303,5 @@ def test_most_of_manila_is_mended_and_what_stays_has_its_reason(shared_data: Pat
         for (level, layer, n), parent in zip(levels, (None, "ADM3_PCODE"), strict=True)
     ]
     mended, left = check_repair(imported(["city", "barangay"], files), Limits())
-    assert sum(mended.values()) > 2000
+    assert sum(mended.values()) > 1800
     assert set(left) <= {"gap", "overlap", "outside_parent"}
