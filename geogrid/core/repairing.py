@@ -107,7 +107,7 @@ class _Work:
 
     def settled(self) -> tuple[Board, Orders]:
         """Repair until nothing more can be done, and take back what would leave a sliver."""
-        banned: dict[int, str] = {}
+        banned: dict[tuple[int, int | None], str] = {}
         while True:
             board = Board(self.faces, self.areas, self.limits.max_change)
             orders = Orders(board, self.findings, self._places, self.limits, banned)
@@ -116,10 +116,10 @@ class _Work:
             if not thin:
                 return board, orders
             more = {
-                number: f"it would leave {sliver.message}"
+                order: _thin_part(sliver)
                 for sliver in thin
-                for number in orders.behind(sliver)
-                if number not in banned
+                for order in orders.behind(sliver)
+                if order not in banned
             }
             if not more:
                 raise GeogridError(f"a repair would leave a new fault: {thin[0].message}")
@@ -208,6 +208,10 @@ def _cells(work: _Work, board: Board, shapes: Shapes) -> list[RepairedCell]:
             )
         )
     return repaired
+
+
+def _thin_part(sliver: Finding) -> str:
+    return f"it would leave a part of {sliver.cells[0]} that is nowhere wider than {sliver.width_m:.3f} m"
 
 
 def _widest(faces: LandFaces, toggled: set[int]) -> float:

@@ -31,9 +31,9 @@ class Orders:
         findings: Sequence[Finding],
         places: Sequence[Faces],
         limits: Limits,
-        banned: Mapping[int, str],
+        banned: Mapping[tuple[int, int | None], str],
     ) -> None:
-        """Take findings with their faces; `banned` ones, by their number, are left alone for a reason."""
+        """Take findings with their faces; a `banned` one does not go to that cell, for the reason given."""
         self._board, self._findings, self._places = board, findings, places
         self._limits, self._banned = limits, banned
         levels = board.faces.noded.land.levels
@@ -106,16 +106,20 @@ class Orders:
         return True
 
     def _first_possible(self, rank: Rank, faces: Faces, numbers: frozenset[int], takers: _Takers) -> Step:
-        for number in sorted(numbers & self._banned.keys()):
-            raise Impossible("sliver-left", self._banned[number])
         first: Impossible | None = None
         for target in takers():
             try:
-                return self._board.plan(rank, faces, target)
+                return self._planned(rank, faces, numbers, target)
             except Impossible as no:
                 first = first or no
         assert first is not None
         raise first
+
+    def _planned(self, rank: Rank, faces: Faces, numbers: frozenset[int], target: int | None) -> Step:
+        for number in sorted(numbers):
+            if (number, target) in self._banned:
+                raise Impossible("sliver-left", self._banned[number, target])
+        return self._board.plan(rank, faces, target)
 
     def _takers(self, rank: Rank, fault: Fault, faces: Faces) -> list[int | None]:
         """Name the cells that may have faces, the best first; None is nobody.
@@ -181,19 +185,19 @@ class Orders:
             raise Impossible("no-neighbour", "no cell that may have it borders on it")
         return takers
 
-    def behind(self, sliver: Finding) -> list[int]:
-        """Name the findings whose mending cut a new sliver: those beside it, else all of its cell."""
+    def behind(self, sliver: Finding) -> set[tuple[int, int | None]]:
+        """Name the findings, and to whom they went, that cut a new sliver: beside it, else from its cell."""
         board = self._board
         (thin,) = board.faces.inside([sliver.geometry])
         beside = {board.faces.across(half) for half in board.faces.border(thin)}
         code = board.faces.noded.land.code
-        near: set[int] = set()
-        far: set[int] = set()
+        near: set[tuple[int, int | None]] = set()
+        far: set[tuple[int, int | None]] = set()
         for step, numbers in self._steps:
             for cell, lost in step.lost.items():
                 if code[cell] in sliver.cells:
-                    (near if lost & beside else far).update(numbers)
-        return sorted(near or far)
+                    (near if lost & beside else far).update((number, step.target) for number in numbers)
+        return near or far
 
     def told(self) -> tuple[tuple[Fixed, ...], tuple[Left, ...]]:
         """Say what became of each finding."""
