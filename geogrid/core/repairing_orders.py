@@ -22,7 +22,7 @@ class Orders:
     Levels go from the top down, so that the land of the parents is settled when that of their children is
     asked for; on a level the smallest places first, so that as many as possible are mended before a cell has
     changed by as much as it may. All is repeated until nothing more can be done: then a second repair of the
-    result finds nothing to do either, unless it was the limit of a cell's change that stood in the way.
+    result finds nothing to do either, unless the limit of a cell's change or a sliver stood in the way.
     """
 
     def __init__(
