@@ -67,13 +67,24 @@ class Plan:
         if target is not None:
             self.held[target] = self.faces(target) | moved
 
-    def hand_up(self, faces: Iterable[int], source: UUID | None, target: UUID | None) -> None:
-        """Let faces go from one cell to another, and on the levels above from ancestor to ancestor."""
-        moved = frozenset(faces)
-        while source != target:
-            self.hand(moved, source, target)
-            source = self.parent(source)
-            target = self.parent(target)
+    def hand_up(self, faces: Faces, source: UUID | None, target: UUID | None) -> None:
+        """Let faces go from one cell to another, and on the levels above from ancestors to ancestors."""
+        givers, takers = self._line(source), self._line(target)
+        for ident in givers:
+            if ident not in takers:
+                self.hand(faces, ident, None)
+        for ident in takers:
+            if ident not in givers:
+                self.hand(faces, None, ident)
+
+    def _line(self, ident: UUID | None) -> list[UUID]:
+        """Give a cell and those above it that have land."""
+        line = []
+        while ident is not None:
+            if ident in self.held:
+                line.append(ident)
+            ident = self.parent(ident)
+        return line
 
     def parent(self, ident: UUID | None) -> UUID | None:
         """Give the cell above one, that is of a level that divides land, as planned."""
@@ -149,16 +160,27 @@ class Plan:
         """Tell who takes over which share of the cells that end."""
         heirs = []
         for ident in sorted(self._removed & self.before.keys(), key=lambda i: self.before[i].code.encode()):
-            cell, was = self.before[ident], self.sketch.held.get(ident, _NONE)
-            shares = {
-                other: self.held[other] & was
-                for other in after
-                if after[other].level == cell.level and other in self.held and self.held[other] & was
-            }
-            if not shares and self._heirs.get(ident) in after:
-                shares = {self._heirs[ident]: was}
-            heirs.extend(self._shares(ident, was, shares))
+            was = self.sketch.held.get(ident, _NONE)
+            heirs.extend(self._shares(ident, was, self._takers(ident, was, after)))
         return heirs
+
+    def _takers(self, ident: UUID, was: Faces, after: dict[UUID, Cell]) -> dict[UUID, Faces]:
+        """Give who gained faces of a cell; those that nobody gained go to its heir, or to who has them."""
+        level = self.before[ident].level
+        peers = sorted(
+            (other for other in after if after[other].level == level and other in self.held),
+            key=lambda other: (after[other].code.encode(), other.bytes),
+        )
+        shares = {peer: (self.held[peer] - self.sketch.held.get(peer, _NONE)) & was for peer in peers}
+        left = was.difference(*shares.values())
+        heir = self._heirs.get(ident)
+        if heir is not None and heir in after:
+            shares[heir] = shares.get(heir, _NONE) | left
+        else:
+            for peer in peers:
+                shares[peer] |= self.held[peer] & left
+                left -= shares[peer]
+        return {other: faces for other, faces in shares.items() if faces}
 
     def _shares(self, ident: UUID, was: Faces, shares: dict[UUID, Faces]) -> list[Heir]:
         if len(shares) == 1 and next(iter(shares.values())) == was:
@@ -242,7 +264,8 @@ def _outlines(
 
     Also the ways of the cells' segments that gained nodes, and the window in which there is something new.
 
-    Nodes that only useless lines brought, those that separate no two owners, are taken out again.
+    Nodes that only useless lines brought, those that separate no two owners, are taken out again; so are
+    those where a new border runs straight on over one that is given up.
     """
     borders = [sketch.border(group) for group in groups]
     used = np.zeros(len(sketch.line_only), dtype=bool)
@@ -252,11 +275,25 @@ def _outlines(
     tail = sketch.arrangement.tail
     kept = sketch.old.copy()
     kept[tail.reshape(-1, 2)[new]] = True
+    kept &= sketch.old | ~_passed(sketch, used)
     edges = [_contracted(np.stack([tail[half], tail[half ^ 1]], axis=1), kept) for half in borders]
     if not new.any():
         return edges, [], None
     touched = new | _beside(sketch, used)
     return edges, sketch.bends(kept), box_around(sketch.arrangement.xy[tail.reshape(-1, 2)[touched]])
+
+
+def _passed(sketch: Sketch, used: BoolArray) -> BoolArray:
+    """Tell which vertices lie between two pieces of one drawn edge and on no other used segment."""
+    ends = sketch.arrangement.tail.reshape(-1, 2)[used]
+    piece = np.repeat(sketch.piece_of[used], 2)
+    least = np.full(len(sketch.old), np.iinfo(np.int64).max, dtype=np.int64)
+    most = np.full(len(sketch.old), -1, dtype=np.int64)
+    np.minimum.at(least, ends.reshape(-1), piece)
+    np.maximum.at(most, ends.reshape(-1), piece)
+    twice = np.bincount(ends.reshape(-1), minlength=len(sketch.old)) == 2
+    passed: BoolArray = twice & (least == most) & (most >= 0)
+    return passed
 
 
 def _beside(sketch: Sketch, used: BoolArray) -> BoolArray:

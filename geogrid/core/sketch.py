@@ -64,6 +64,8 @@ class Sketch:
         Which segments of the arrangement were drawn, be there a border as well or not.
     line_only : (m,) bool
         Which segments are no border of any of the cells.
+    piece_of : (m,) int64
+        The drawn edge that a segment is a piece of; -1 where none.
     old : (n,) bool
         Which vertices of the arrangement the cells had before.
     """
@@ -103,6 +105,9 @@ class Sketch:
         self._edge, self._forward = self._edge[stays], self._forward[stays]
         self._segment = number[self._segment[stays]]
         self._own = own
+        mine = self._edge >= own
+        self.piece_of = np.full(int(live.sum()), -1, dtype=np.int64)
+        self.piece_of[self._segment[mine]] = self._edge[mine] - own
         self._bent = _bent(noded, segments, np.unique(of_edge[:own]))
         self.drawn, self.line_only = drawn[live], ~border[live]
         self.old = np.concatenate([was, np.zeros(len(noded.xy) - len(was), dtype=bool)])[used]

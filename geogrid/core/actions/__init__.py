@@ -7,9 +7,11 @@ An action knows nothing of undo, of who asks, or of where cells are stored. It r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
+
+import shapely
 
 from geogrid.core.actions.asking import read_params
 from geogrid.core.actions.change_outline import ChangeOutline
@@ -27,10 +29,12 @@ from geogrid.core.actions.split_by_layer import SplitByLayer
 from geogrid.core.actions.split_cell import SplitCell
 from geogrid.core.actions.transfer_part import TransferPart
 from geogrid.core.audits.coverage import Tolerance
+from geogrid.core.audits.finding import Finding
 from geogrid.core.audits.nearby import NearbyAudit, audit_nearby
 from geogrid.core.change import Change
 from geogrid.core.coverage import Ground
 from geogrid.core.errors import BadInput, EditRefused
+from geogrid.core.lattice import STEP_DEGREES
 
 Action = Callable[[Ground, Iterator[UUID]], Change]
 
@@ -71,7 +75,7 @@ def action_of(name: str, params: Mapping[str, Any]) -> Action:
     EditRefused
         If what was drawn is no polygon.
     """
-    kind = ACTIONS.get(name)
+    kind = ACTIONS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise BadInput(f"action: there is no action {name!r}; there are {', '.join(ACTIONS)}")
     action: Action = kind(**read_params(kind, params))
@@ -112,6 +116,8 @@ def perform(
         change = give_codes(change)
     audit = audit_nearby(ground, change, tolerance=tolerance, code_lengths=code_lengths)
     for finding in audit.found:
+        if _was_there(finding, audit.gone) or (finding.rule == "gap" and _is_new(ground, finding.level)):
+            continue
         if finding.rule == "sliver":
             raise EditRefused(
                 "would-leave-sliver",
@@ -129,3 +135,26 @@ def perform(
                 rule=finding.rule,
             )
     return change, audit
+
+
+def _was_there(finding: Finding, gone: Iterable[Finding]) -> bool:
+    """Tell whether a fault is what is left of others, or is theirs under the names of other cells.
+
+    Borders that gain nodes move, by a grid step at most (geometry.md 5).
+    """
+    there = [
+        one.geometry
+        for one in gone
+        if (one.rule, one.level) == (finding.rule, finding.level) and one.geometry is not None
+    ]
+    if not there or finding.geometry is None:
+        return False
+    beyond = shapely.difference(finding.geometry, shapely.union_all(there))
+    return bool(shapely.area(beyond) <= STEP_DEGREES * shapely.length(finding.geometry))
+
+
+def _is_new(ground: Ground, level: str) -> bool:
+    """Tell whether a level had no cells: whoever draws its first one leaves the rest to be drawn."""
+    return not any(
+        rank.code == level and number in ground.filled for number, rank in enumerate(ground.levels)
+    )

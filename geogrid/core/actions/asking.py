@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, field, fields
 from typing import Any
@@ -16,6 +17,10 @@ from geogrid.core.lattice import snap, to_lattice
 
 #: More is no drawing; it is a file, and that is imported.
 MOST_VERTICES = 100_000
+#: Collections in collections; what people draw has one or two.
+_DEEPEST = 8
+#: Characters that end a line, cannot be seen or are halves of one.
+_NOT_OF_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def parameter(read: Callable[[str, Any], Any], **default: Any) -> Any:
@@ -31,6 +36,8 @@ def read_params(kind: type, params: Mapping[str, Any]) -> dict[str, Any]:
     BadInput
         If one is missing, unknown or of a wrong kind; the sentence names it.
     """
+    if not isinstance(params, Mapping):
+        raise BadInput(f"params: these must be an object, and are {type(params).__name__}")
     known = {one.name.rstrip("_"): one for one in fields(kind)}
     for name in params:
         if name not in known:
@@ -48,7 +55,7 @@ def read_text(name: str, value: Any) -> str:
     """Read a text of one line."""
     if not isinstance(value, str):
         raise BadInput(f"{name}: this must be a text, and is {type(value).__name__}")
-    if any(ord(character) < 32 for character in value) or len(value) > 1000:
+    if len(value) > 1000 or any(unicodedata.category(one) in _NOT_OF_A_LINE for one in value):
         raise BadInput(f"{name}: a text of one line and at most 1,000 characters is wanted")
     return value
 
@@ -58,6 +65,11 @@ def read_texts(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not value:
         raise BadInput(f"{name}: this must be a list of texts")
     return tuple(read_text(f"{name}[{number}]", one) for number, one in enumerate(value))
+
+
+def read_names(name: str, value: Any) -> tuple[str, ...]:
+    """Read a list of texts, which may be empty."""
+    return () if value in ([], ()) else read_texts(name, value)
 
 
 def read_one_of(*choices: str) -> Callable[[str, Any], str]:
@@ -76,8 +88,12 @@ def read_position(name: str, value: Any) -> tuple[float, float]:
     numbers = isinstance(value, list | tuple) and len(value) >= 2
     if not numbers or not all(isinstance(v, int | float) and not isinstance(v, bool) for v in value[:2]):
         raise BadInput(f"{name}: a position is [longitude, latitude] in degrees")
-    _refuse_off_earth(name, np.array([value[:2]], dtype=np.float64))
-    lon, lat = snap(np.array(value[:2], dtype=np.float64)).tolist()
+    try:
+        place = np.array(value[:2], dtype=np.float64)
+    except OverflowError:
+        place = np.array([np.inf, np.inf])
+    _refuse_off_earth(name, place)
+    lon, lat = snap(place).tolist()
     return lon, lat
 
 
@@ -132,14 +148,16 @@ def _geometry(name: str, value: Any) -> shapely.Geometry:
     return shape
 
 
-def _from_geojson(name: str, value: Any) -> shapely.Geometry:
+def _from_geojson(name: str, value: Any, depth: int = 0) -> shapely.Geometry:
+    if depth > _DEEPEST:
+        raise BadInput(f"{name}: collections in collections in collections; give the geometries themselves")
     if isinstance(value, Mapping) and value.get("type") == "Feature":
         value = value.get("geometry")
     if isinstance(value, Mapping) and value.get("type") == "FeatureCollection":
         members = value.get("features")
         if not isinstance(members, list):
             raise BadInput(f"{name}: a collection without features")
-        return shapely.GeometryCollection([_from_geojson(name, one) for one in members])
+        return shapely.GeometryCollection([_from_geojson(name, one, depth + 1) for one in members])
     if not isinstance(value, Mapping):
         raise BadInput(f"{name}: GeoJSON is wanted, and this is {type(value).__name__}")
     try:
@@ -207,9 +225,9 @@ def find_level(ground: Ground, code: str) -> int:
 
 
 def level_above(ground: Ground, level: int) -> int:
-    """Give the nearest level above that divides land; -1 if there is none."""
+    """Give the nearest level above that divides land and has cells; -1 if there is none."""
     above = ground.levels[level].parent
-    while above >= 0 and not ground.levels[above].divides_land:
+    while above >= 0 and not (ground.levels[above].divides_land and above in ground.filled):
         above = ground.levels[above].parent
     return above
 

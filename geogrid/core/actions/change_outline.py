@@ -22,7 +22,8 @@ from geogrid.core.sketch import Drawn, Faces, Sketch
 class ChangeOutline:
     """Add land to the whole, or take some away, on all levels at once.
 
-    Land that is added goes to the cells with the longest border. A cell all of whose land is taken ends.
+    Land that is added goes to the cells with the longest border. A cell all of whose land is taken ends, and
+    with it the sites, records and the like below it.
 
     Attributes
     ----------
@@ -89,9 +90,29 @@ class ChangeOutline:
             fill_down(plan, group, target)
 
     def _remove(self, plan: Plan, removed: Faces) -> None:
+        ended = []
         for ident in list(plan.held):
             plan.hand(removed, ident, None)
             if not plan.faces(ident) and plan.sketch.held.get(ident):
                 plan.retire(ident)
+                ended.append(ident)
         if not any(plan.held.values()):
-            raise EditRefused("would-empty-cell", "no land would be left", geometry=self.polygon)
+            raise EditRefused(
+                "would-empty-cell",
+                "no land would be left; draw a smaller polygon",
+                geometry=self.polygon,
+            )
+        self._end_below(plan, ended)
+
+    def _end_below(self, plan: Plan, ended: list[UUID]) -> None:
+        """End what divides no land below cells that end; what has land elsewhere, a fault, has no parent."""
+        while ended:
+            below = plan.ground.children(ended)
+            plan.take_in(below)
+            ended = []
+            for child in below:
+                if plan.faces(child.ident):
+                    plan.say(child.ident, parent=None)
+                elif child.ident not in plan.held:
+                    plan.retire(child.ident)
+                    ended.append(child.ident)

@@ -12,12 +12,14 @@ from geogrid.core.actions.asking import find_level, parameter, read_one_of, read
 from geogrid.core.actions.family import (
     ancestors,
     box_of,
-    children,
     descendants,
     divides,
+    fill_down,
+    follow,
     land_children,
     refuse_astride,
     share,
+    tiled_by,
 )
 from geogrid.core.change import Change
 from geogrid.core.coverage import Cell, Ground
@@ -69,8 +71,11 @@ class CutOut:
         new = plan.new(level, parent=sources[0].parent, like=sources[0], name=self.name)
         for cell in sources:
             refuse_astride(plan, cell.ident, [inside, plan.faces(cell.ident) - inside], self.astride)
+        undivided = [cell for cell in sources if not tiled_by(plan, cell.ident)]
         for cell in sources:
             self._take(plan, cell, inside, new)
+        for cell in undivided:
+            fill_down(plan, sketch.held[cell.ident] & inside, new)
         return plan.change()
 
     def _refuse_misfits(self, ground: Ground, sources: Sequence[Cell]) -> None:
@@ -96,7 +101,6 @@ class CutOut:
         for child in below:
             mine = plan.faces(child.ident)
             share([mine & inside, mine - inside], plan, child, [new, cell.ident])
+        follow(plan, cell.ident, faces & inside, new, all_of_them=faces <= inside)
         if faces <= inside:
-            for other in children(plan, cell.ident):
-                plan.say(other.ident, parent=new)
             plan.retire(cell.ident)

@@ -54,10 +54,30 @@ class EditAttributes:
             self._refuse_taken(ground, cell)
             plan.say(cell.ident, code=self.new_code)
         if parent is not None and moves:
-            if cell.ident in plan.held:
-                plan.hand_up(plan.faces(cell.ident), plan.parent(cell.ident), parent.ident)
-            plan.say(cell.ident, parent=parent.ident)
+            self._move(plan, cell, parent)
         return plan.change()
+
+    def _move(self, plan: Plan, cell: Cell, parent: Cell) -> None:
+        """Put a cell below another parent; the cells above exchange its land."""
+        source = plan.parent(cell.ident)
+        plan.say(cell.ident, parent=parent.ident)
+        target = plan.parent(cell.ident)
+        if cell.ident not in plan.held or target == source:
+            return
+        if target in plan.held and not self._is_tiled(plan.ground, cell, parent):
+            raise EditRefused(
+                "bad-parent",
+                f"{parent.code} has no cells of the level {plan.ground.levels[cell.level].code} yet, and the "
+                "rest of its land would be a gap; put one under it first (insert_level)",
+                geometry=parent.shape,
+            )
+        plan.hand_up(plan.faces(cell.ident), source, target)
+
+    def _is_tiled(self, ground: Ground, cell: Cell, parent: Cell) -> bool:
+        """Tell whether cells of the level of a cell divide a parent, or need not."""
+        if ground.levels[cell.level].rule == "partial":
+            return True
+        return any(child.level == cell.level for child in ground.children([parent.ident]))
 
     def _parent(self, ground: Ground, cell: Cell) -> Cell | None:
         if self.parent is None:

@@ -46,14 +46,25 @@ def ancestors(ground: Ground, cells: Iterable[Cell]) -> list[Cell]:
     return list(found.values())
 
 
-def descendants(ground: Ground, cells: Iterable[Cell], box: Box) -> list[Cell]:
-    """Give all children of some cells, and of those whose box meets a box all children again, and so on."""
+def descendants(ground: Ground, cells: Iterable[Cell], box: Box, *, scattered: bool = False) -> list[Cell]:
+    """Give all children of some cells, and of those whose box meets a box all children again, and so on.
+
+    Parameters
+    ----------
+    scattered : bool
+        Go on below cells of several parts as well: they may come to lie on both sides of a line that is
+        nowhere near them.
+    """
     found: dict[UUID, Cell] = {}
     near = [cell.ident for cell in cells]
     while near:
         below = [cell for cell in ground.children(near) if cell.ident not in found]
         found.update({cell.ident: cell for cell in below})
-        near = [cell.ident for cell in below if meets(cell, box)]
+        near = [
+            cell.ident
+            for cell in below
+            if meets(cell, box) or (scattered and shapely.get_num_geometries(cell.shape) > 1)
+        ]
     return list(found.values())
 
 
@@ -98,7 +109,21 @@ def share(parts: Sequence[Faces], plan: Plan, child: Cell, parents: Sequence[UUI
     if len(there) == 1:
         plan.say(child.ident, parent=parents[there[0]])
     elif there:
-        divide(plan, child.ident, [(parts[number], parents[number], child.name) for number in there])
+        some = _with_rest(plan, child.ident, [parts[number] for number in there])
+        above = [parents[number] for number in there]
+        divide(
+            plan, child.ident, [(part, parent, child.name) for part, parent in zip(some, above, strict=True)]
+        )
+
+
+def _with_rest(plan: Plan, ident: UUID, parts: Sequence[Faces]) -> list[Faces]:
+    """Add the land of a cell outside of its parent, a fault, to the part with the longest border to it."""
+    rest = plan.faces(ident).difference(*parts)
+    if not rest:
+        return list(parts)
+    lengths = [round(plan.sketch.shared_length(rest, part), 9) for part in parts]
+    nearest = lengths.index(max(lengths))
+    return [part | rest if number == nearest else part for number, part in enumerate(parts)]
 
 
 def _follow(plan: Plan, cells: Sequence[Cell], parents: Sequence[UUID]) -> None:
@@ -147,18 +172,40 @@ def settle_below(plan: Plan, faces: Faces, source: UUID, target: UUID, policy: s
     """
     rest = plan.faces(source)
     refuse_astride(plan, source, [faces, rest], policy)
-    taken = [child for child in land_children(plan, source) if plan.faces(child.ident) & faces]
-    leaf = not land_children(plan, target) and bool(plan.sketch.held.get(target))
-    for child in taken:
+    was_tiled, is_tiled = tiled_by(plan, source), tiled_by(plan, target)
+    for child in land_children(plan, source):
         mine = plan.faces(child.ident)
-        if leaf:
+        if not mine & faces:
+            continue
+        if child.level in was_tiled - is_tiled and plan.sketch.held.get(target):
             _dissolve(plan, child.ident, mine & faces, target)
         else:
             share([mine & faces, mine & rest], plan, child, [target, source])
-    if not rest:
-        _follow(plan, [c for c in children(plan, source) if c.ident not in plan.held], [target])
-    if not taken:
+    follow(plan, source, faces, target, all_of_them=not rest)
+    if not was_tiled:
         fill_down(plan, faces, target)
+
+
+def tiled_by(plan: Plan, ident: UUID) -> frozenset[int]:
+    """Give the levels whose cells have to cover all of a cell because they cover some of it."""
+    levels = {child.level for child in land_children(plan, ident)}
+    return frozenset(level for level in levels if plan.ground.levels[level].rule != "partial")
+
+
+def follow(plan: Plan, source: UUID, faces: Faces, target: UUID, *, all_of_them: bool = False) -> None:
+    """Put the cells below one that divide no land below another if a point of them is in what that got."""
+    others = [cell for cell in children(plan, source) if cell.ident not in plan.held]
+    if not others:
+        return
+    land = plan.sketch.shape(faces)
+    for cell in others:
+        inside = (
+            cell.shape is not None
+            and not cell.shape.is_empty
+            and bool(shapely.intersects(land, shapely.point_on_surface(cell.shape)))
+        )
+        if all_of_them or inside:
+            plan.say(cell.ident, parent=target)
 
 
 def _dissolve(plan: Plan, ident: UUID, faces: Faces, heir: UUID) -> None:
@@ -166,30 +213,44 @@ def _dissolve(plan: Plan, ident: UUID, faces: Faces, heir: UUID) -> None:
     for child in land_children(plan, ident):
         _dissolve(plan, child.ident, plan.faces(child.ident) & faces, heir)
     plan.hand(faces, ident, None)
-    if not plan.faces(ident):
-        _follow(plan, [c for c in children(plan, ident) if c.ident not in plan.held], [heir])
+    gone = not plan.faces(ident)
+    follow(plan, ident, faces, heir, all_of_them=gone)
+    if gone:
         plan.retire(ident, heir)
 
 
 def fill_down(plan: Plan, faces: Faces, target: UUID) -> None:
-    """Give faces that a cell got to the cell below it that they share the longest border with, and so on."""
-    below = land_children(plan, target)
-    bare = faces - frozenset().union(*(plan.faces(child.ident) for child in below))
-    if not below or not bare:
-        return
-    if plan.ground.levels[below[0].level].rule == "partial":
-        return
-    for group in plan.sketch.connected(bare, np.ones(len(plan.sketch.drawn), dtype=bool)):
-        nearest = neighbour(plan, group, [child.ident for child in below])
-        plan.hand(group, None, nearest)
-        fill_down(plan, group, nearest)
+    """Give faces that a cell got to the cell below it that they share the longest border with, and so on.
+
+    Raises
+    ------
+    EditRefused
+        If none of the cells below borders on them.
+    """
+    for level in sorted(tiled_by(plan, target)):
+        below = [child.ident for child in land_children(plan, target) if child.level == level]
+        bare = faces.difference(*(plan.faces(child) for child in below))
+        for group in plan.sketch.connected(bare, np.ones(len(plan.sketch.drawn), dtype=bool)):
+            nearest = neighbour(plan, group, below)
+            if not plan.sketch.shared_length(group, plan.faces(nearest)):
+                above, rank = plan.cells[target].code, plan.ground.levels[level].code
+                raise EditRefused(
+                    "not-adjacent",
+                    f"no cell of the level {rank} in {above} borders on the land that {above} would get; "
+                    f"fill the gap of that level there first",
+                    geometry=plan.sketch.shape(group),
+                )
+            plan.hand(group, None, nearest)
+            fill_down(plan, group, nearest)
 
 
 def neighbour(plan: Plan, faces: Faces, idents: Sequence[UUID]) -> UUID:
     """Give the cell that some faces share the longest border with; the lowest code among equals."""
 
     def rank(ident: UUID) -> tuple[float, bytes]:
-        return -plan.sketch.shared_length(faces, plan.faces(ident)), plan.cells[ident].code.encode()
+        # Lengths that differ by less than 1e-9 degrees, a tenth of a grid step, differ by the sums' rounding.
+        length = round(plan.sketch.shared_length(faces, plan.faces(ident)), 9)
+        return -length, plan.cells[ident].code.encode()
 
     return min(idents, key=rank)
 

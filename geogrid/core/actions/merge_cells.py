@@ -10,8 +10,9 @@ import numpy as np
 import shapely
 
 from geogrid.core.actions.asking import find_cell, parameter, read_text, read_texts
+from geogrid.core.actions.family import box_of, descendants, divides, fill_down
 from geogrid.core.change import Change
-from geogrid.core.coverage import Cell, Ground
+from geogrid.core.coverage import Box, Cell, Ground
 from geogrid.core.errors import EditRefused
 from geogrid.core.plan import Plan
 from geogrid.core.sketch import Sketch
@@ -43,11 +44,14 @@ class MergeCells:
         """
         cells = [find_cell(ground, code) for code in dict.fromkeys(self.codes)]
         self._refuse_misfits(ground, cells)
-        sketch = Sketch(cells)
+        below = ground.children([cell.ident for cell in cells])
+        undivided = _undivided(ground, cells, below)
+        inner = below if not undivided else descendants(ground, cells, _box_around(undivided))
+        # The land of the cells below plays a part only where they have to take in that of an undivided one.
+        sketch = Sketch([*cells, *(cell for cell in inner if undivided and divides(ground, cell))])
         refuse_apart(sketch, cells)
         plan = Plan(ground, sketch, new_ids)
-        below = ground.children([cell.ident for cell in cells])
-        plan.take_in(below)
+        plan.take_in(inner)
         first = next((cell for cell in cells if cell.code == self.keep), cells[0])
         target = first.ident
         if self.keep is None:
@@ -60,6 +64,8 @@ class MergeCells:
                 plan.retire(cell.ident)
         for child in below:
             plan.say(child.ident, parent=target)
+        for cell in undivided:
+            fill_down(plan, sketch.held[cell.ident], target)
         return plan.change()
 
     def _refuse_misfits(self, ground: Ground, cells: Sequence[Cell]) -> None:
@@ -83,6 +89,20 @@ class MergeCells:
                     "moves the border of the parents as well",
                     geometry=cell.shape,
                 )
+
+
+def _undivided(ground: Ground, cells: Sequence[Cell], below: Sequence[Cell]) -> list[Cell]:
+    """Give the cells that none divide wholly, where others of them are divided so."""
+    divided = {
+        child.parent
+        for child in below
+        if divides(ground, child) and ground.levels[child.level].rule != "partial" and child.shape is not None
+    }
+    return [cell for cell in cells if divided and cell.ident not in divided]
+
+
+def _box_around(cells: Sequence[Cell]) -> Box:
+    return box_of(shapely.GeometryCollection([cell.shape for cell in cells]))
 
 
 def refuse_apart(sketch: Sketch, cells: Sequence[Cell]) -> None:

@@ -46,7 +46,7 @@ def reshape(plan: Plan, chains: Mapping[UUID, IntArray], code: str, words: str) 
 
 
 def _refuse_faults(plan: Plan, code: str, words: str) -> None:
-    """Refuse if, on a level, a face comes to have two cells, or comes to have none inside the land."""
+    """Refuse if a face comes to have two cells of a level, or a cell comes to lie outside of its parent."""
     levels = {cell.level for cell in plan.before.values()}
     for level in sorted(levels):
         idents = [ident for ident, cell in plan.before.items() if cell.level == level]
@@ -55,6 +55,14 @@ def _refuse_faults(plan: Plan, code: str, words: str) -> None:
         twice = frozenset(np.flatnonzero((after > before) & (after > 1)).tolist())
         if twice:
             raise EditRefused(code, words, geometry=plan.sketch.shape(twice))
+    for ident in plan.before:
+        above = plan.parent(ident)
+        if above not in plan.held:
+            continue
+        was = plan.sketch.held[ident] - plan.sketch.held[above]
+        outside = plan.faces(ident) - plan.faces(above) - was
+        if outside:
+            raise EditRefused(code, words, geometry=plan.sketch.shape(outside))
 
 
 def _counts(sketch: Sketch, groups: Iterable[Faces]) -> IntArray:

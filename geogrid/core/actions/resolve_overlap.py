@@ -57,10 +57,11 @@ class ResolveOverlap:
         ------
         EditRefused
         """
-        find_level(ground, self.level)
-        claimants = sorted(
-            (find_cell(ground, code) for code in set(self.cells)), key=lambda c: c.code.encode()
-        )
+        level = find_level(ground, self.level)
+        claimants = [find_cell(ground, code) for code in sorted(set(self.cells), key=str.encode)]
+        for cell in claimants:
+            if cell.level != level:
+                raise EditRefused("wrong-level", f"{cell.code} is not of the level {self.level}")
         if len(claimants) < 2:
             raise EditRefused("same-cell", "an overlap is of two cells or more")
         below = descendants(ground, claimants, box_of(self.overlap))
@@ -80,6 +81,8 @@ class ResolveOverlap:
             for loser in claimants:
                 if loser.ident != winner.ident:
                     _give_up(plan, group & plan.faces(loser.ident), loser, winner)
+            # A winner that was over the border of its parent takes the land to the parent's side.
+            plan.hand_up(group, None, winner.ident)
             fill_down(plan, group, winner.ident)
         return plan.change()
 
@@ -110,10 +113,8 @@ class ResolveOverlap:
 
 def _nearer(sketch: Sketch, group: Faces, overlap: Faces, two: list[Cell]) -> Cell:
     """Give the cell that a part of an overlap shares the longer border with, the overlap itself apart."""
-    return max(
-        reversed(two),
-        key=lambda cell: sketch.shared_length(group, sketch.held[cell.ident] - overlap),
-    )
+    # Rounded as in `neighbour`; the first of two that are equal.
+    return max(two, key=lambda cell: round(sketch.shared_length(group, sketch.held[cell.ident] - overlap), 9))
 
 
 def _chord(sketch: Sketch, faces: Faces, claimants: list[Cell]) -> shapely.LineString | None:

@@ -53,5 +53,5 @@ class RetireCell:
         faces = plan.faces(cell.ident)
         plan.hand_up(faces, cell.ident, heir.ident)
         settle_below(plan, faces, cell.ident, heir.ident, "refuse")
-        plan.retire(cell.ident)
+        plan.retire(cell.ident, heir.ident)
         return plan.change()

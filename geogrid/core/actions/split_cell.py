@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 import shapely
 
-from geogrid.core.actions.asking import find_cell, parameter, read_lines, read_one_of, read_text, read_texts
+from geogrid.core.actions.asking import find_cell, parameter, read_lines, read_names, read_one_of, read_text
 from geogrid.core.actions.family import box_of, descendants, divide, divides, refuse_astride
 from geogrid.core.change import Change
 from geogrid.core.coverage import Cell, Ground
@@ -37,7 +37,7 @@ class SplitCell:
 
     code: str = parameter(read_text)
     lines: tuple[shapely.LineString, ...] = parameter(read_lines)
-    names: tuple[str, ...] = parameter(read_texts, default=())
+    names: tuple[str, ...] = parameter(read_names, default=())
     astride: str = parameter(read_one_of("refuse", "split"), default="refuse")
 
     def __call__(self, ground: Ground, new_ids: Iterator[UUID]) -> Change:
@@ -49,7 +49,8 @@ class SplitCell:
         """
         cell = find_cell(ground, self.code)
         drawn = Drawn.lines(self.lines)
-        below = descendants(ground, [cell], box_of(shapely.MultiLineString(list(self.lines))))
+        box = box_of(shapely.MultiLineString(list(self.lines)))
+        below = descendants(ground, [cell], box, scattered=True)
         sketch = Sketch([cell, *(c for c in below if divides(ground, c))], [drawn])
         plan = Plan(ground, sketch, new_ids)
         plan.take_in(below)

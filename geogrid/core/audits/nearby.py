@@ -77,9 +77,10 @@ def audit_nearby(
     """
     before = [one.before for one in change.cells if one.before is not None]
     after = [one.after for one in change.cells if one.after is not None]
-    groups = _unsettled(ground.levels, before, after)
-    was = _coverage_findings(ground, groups, before, tolerance)
-    now = _coverage_findings(Overlaid(ground, change), groups, after, tolerance)
+    groups = _unsettled(Overlaid(ground, change), before, after)
+    # One and the same land before and after, or what lies at its rim would come and go.
+    was = _coverage_findings(ground, groups, [*before, *after], tolerance)
+    now = _coverage_findings(Overlaid(ground, change), groups, [*before, *after], tolerance)
     real = {one.ident for one in change.real}
     was += _cell_findings(
         ground.levels, [c for c in before if c.ident in real], tolerance, code_lengths or {}
@@ -93,33 +94,53 @@ def audit_nearby(
 
 
 _Group = tuple[int, UUID | None]
+#: In place of a parent: all cells of a level together.
+_EVERYBODY = UUID(int=0)
 
 
-def _unsettled(
-    levels: tuple[LandLevel, ...], before: Iterable[Cell], after: Iterable[Cell]
-) -> dict[int, set[UUID | None]]:
+def _unsettled(ground: Ground, before: Iterable[Cell], after: Iterable[Cell]) -> dict[int, set[UUID | None]]:
     """Give for each level the parents of which the covering changed; None for the whole of a top level."""
-    signed = [(cell, sign) for cells, sign in ((before, -1), (after, 1)) for cell in cells]
+    levels = ground.levels
+    above = {level: _land_above(ground, level) for level, rank in enumerate(levels) if rank.divides_land}
     signed = [
         (cell, sign)
-        for cell, sign in signed
-        if levels[cell.level].divides_land and cell.shape is not None and not cell.shape.is_empty
+        for cells, sign in ((before, -1), (after, 1))
+        for cell in cells
+        if cell.level in above and cell.shape is not None and not cell.shape.is_empty
     ]
     groups: dict[_Group, int] = {}
     member: list[tuple[int, int, int]] = []
     for number, (cell, sign) in enumerate(signed):
-        member.append((groups.setdefault((cell.level, cell.parent), len(groups)), number, sign))
-        for level, rank in enumerate(levels):
-            if rank.divides_land and rank.parent == cell.level:
+        member.extend(
+            (groups.setdefault((cell.level, parent), len(groups)), number, sign)
+            for parent in (cell.parent, _EVERYBODY)
+        )
+        for level, upper in above.items():
+            if upper == cell.level:
                 member.append((groups.setdefault((level, cell.ident), len(groups)), number, -sign))
     unsettled: dict[int, set[UUID | None]] = defaultdict(set)
     if not signed:
         return unsettled
     open_groups = _uncancelled(mesh_of([cell.shape for cell, _ in signed]), np.array(member, dtype=np.int64))
     for (level, parent), group in groups.items():
-        if group in open_groups:
+        if group not in open_groups:
+            continue
+        if parent != _EVERYBODY:
             unsettled[level].add(parent)
+        elif above[level] >= 0:
+            # Land that cells came to cover, or no longer do, may be that of parents that are none of theirs.
+            box = _box_around([cell for cell, _ in signed if cell.level == level])
+            near = ground.meeting(box) if box is not None else []
+            unsettled[level] |= {cell.ident for cell in near if cell.level == above[level]}
     return unsettled
+
+
+def _land_above(ground: Ground, level: int) -> int:
+    """Give the nearest level above that divides land and has cells; -1 if there is none."""
+    up = ground.levels[level].parent
+    while up >= 0 and not (ground.levels[up].divides_land and up in ground.filled):
+        up = ground.levels[up].parent
+    return up
 
 
 def _uncancelled(mesh: Mesh, member: IntArray) -> set[int]:
@@ -161,15 +182,23 @@ def _coverage_findings(
         cells = _family(ground, level, parents, touched)
         if not cells:
             continue
-        codes = {cell.code for cell in touched} | {cell.code for cell in cells if cell.ident in parents}
+        above = {cell.code for cell in cells if cell.ident in parents}
+        codes = {cell.code for cell in touched} | {cell.code for cell in cells if cell.parent in parents}
         land = land_of(ground.levels, cells, ground.extent)
         findings.extend(
             finding
             for finding in audit_coverage(NodedLand.of(land), tolerance)
             if finding.level == ground.levels[level].code
-            and (codes & {*finding.cells, *finding.subject.split(",")} or None in parents)
+            and (None in parents or _concerns(finding, above, codes))
         )
     return findings
+
+
+def _concerns(finding: Finding, parents: set[str], codes: set[str]) -> bool:
+    """Tell whether a finding is of these cells; a gap is its parent's, whoever borders on it."""
+    if finding.rule == "gap":
+        return not parents.isdisjoint(finding.subject.split(","))
+    return not codes.isdisjoint(finding.cells)
 
 
 def _family(ground: Ground, level: int, parents: set[UUID | None], touched: list[Cell]) -> list[Cell]:
@@ -179,7 +208,7 @@ def _family(ground: Ground, level: int, parents: set[UUID | None], touched: list
     cells |= {cell.ident: cell for cell in ground.children(named) if cell.level == level}
     box = _box_around(touched)
     if box is not None:
-        wanted = {level, ground.levels[level].parent}
+        wanted = {level, ground.levels[level].parent, _land_above(ground, level)}
         near = [cell for cell in ground.meeting(box) if cell.level in wanted]
         cells |= {cell.ident: cell for cell in near}
     if None in parents:

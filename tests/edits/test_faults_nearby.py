@@ -1,0 +1,73 @@
+"""Which faults an edit brings and ends, found by looking at what it touched only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from geogrid.core.audits.nearby import audit_nearby
+from geogrid.core.change import Change
+from tests.edits.drawing import TOLERANCE, box, drawn, findings, patch, refused, sheet
+
+
+def audited(land, code, squares):
+    """Give a cell other land and tell what the audits of the change, and of the whole land, find then."""
+    cell = land.by_code(code)[code]
+    change = Change.between({cell.ident: cell}, {cell.ident: replace(cell, shape=patch(squares))})
+    near = audit_nearby(land, change, tolerance=TOLERANCE)
+    old, new = (
+        # The change is made by hand, without the nodes that an action would give to all around.
+        {one.ident: one.rule for one in findings(whole) if one.rule != "unmatched_edge"}
+        for whole in (land, change.apply(land))
+    )
+    came = sorted(rule for ident, rule in new.items() if ident not in old)
+    went = sorted(rule for ident, rule in old.items() if ident not in new)
+    return came, went, sorted(f.rule for f in near.found), sorted(f.rule for f in near.gone)
+
+
+@pytest.mark.parametrize(
+    ("code", "squares"),
+    [
+        ("a", []),
+        ("a", [(0, 0), (1, 0)]),
+        # b is K's and covers land of L; with less of it, that of L is a gap, though nothing of L was touched.
+        ("b", [(1, 0)]),
+        ("b", [(1, 0), (2, 0), (3, 0)]),
+        ("b", [(0, 0)]),
+        ("c", [(2, 0), (3, 0)]),
+        ("K", [(0, 0)]),
+        ("K", [(0, 0), (1, 0), (2, 0)]),
+        ("L", [(2, 0)]),
+    ],
+)
+def test_what_is_found_nearby_is_what_the_whole_audit_finds(code, squares):
+    land = drawn(sheet("city", "AAAA"), sheet("street", "KKLL"), sheet("zone", "abbc"), parents={"b": "K"})
+    if not squares:
+        squares = [(0, 0)]
+    came, went, found, gone = audited(land, code, squares)
+    assert found == came
+    assert gone == went
+
+
+def test_a_level_without_cells_between_hides_no_gap():
+    # There are no streets; the zones lie right below the city.
+    land = drawn(sheet("city", "AAA."), sheet("street", "...."), sheet("zone", "aab."))
+    came, went, found, gone = audited(land, "A", [(0, 0), (1, 0), (2, 0), (3, 0)])
+    assert found == came == ["gap"]
+    assert gone == went == []
+
+
+def test_a_cell_drawn_where_another_sticks_out_of_its_parent_is_refused():
+    # c sticks out of the land above; a new city there would get a zone below c.
+    land = drawn(sheet("city", "AA.."), sheet("zone", "abb."), parents={"b": "A"})
+    fault = refused("would-add-fault", land, "draw_cell", level="city", polygon=box(2, 0, 4, 1))
+    assert fault.context["rule"] in {"overlap", "outside_parent"}
+
+
+def test_a_gap_beside_that_touches_in_another_parent_is_no_fault_of_the_edit():
+    land = drawn(sheet("city", "AAABBB"), sheet("street", "KK...."))
+    (gap,) = [one for one in findings(land) if "in A" in one.message]
+    came, went, found, gone = audited(land, "K", [(0, 0), (1, 0), (2, 0)])
+    assert gap.rule == "gap"
+    assert (found, gone) == (came, went) == ([], ["gap"])
