@@ -13,6 +13,7 @@ from geogrid.core.change import Change
 from geogrid.core.coverage import Ground
 from geogrid.core.land import Land
 from people.selectors import audit_state, vacancies, vacant_cells, vacant_posts, who_answers
+from people.succession import appointments_follow, people_impact
 
 
 class PeopleParticipant:
@@ -21,14 +22,16 @@ class PeopleParticipant:
     def edition_published(
         self, *, scheme: Scheme, edition: Edition, land: Callable[[], Land], change: Change | None
     ) -> Mapping[str, Any]:
-        """Follow with nothing: appointments are for cells, which are for ever."""
-        return {}
+        """Let the heirs of cells that end inherit posts; nobody is known to inherit if the change is not."""
+        if change is None:
+            return {}
+        return {"appointments": appointments_follow(scheme=scheme, change=change, at=edition.effective)}
 
     def change_impact(
         self, *, scheme: Scheme, change: Change, ground: Ground, at: dt.datetime
     ) -> Mapping[str, Any]:
-        """Tell nothing yet."""
-        return {}
+        """Tell which appointments would end, and how many would be inherited."""
+        return {"people": people_impact(scheme=scheme, change=change, ground=ground, at=at)}
 
     def land_audited(self, *, scheme: Scheme, land: Land, at: dt.datetime, stored: bool) -> AuditShare:
         """Tell the posts that must be filled and are not."""

@@ -13,6 +13,7 @@ from boundaries.models import Cell
 from boundaries.policies import require
 from geogrid.core.errors import BadInput, Refused
 from people.models import Appointment, Person, Post
+from people.succession import appointment_goes_on
 
 
 @transaction.atomic
@@ -27,6 +28,8 @@ def appointment_add(
     by: User | None = None,
 ) -> Appointment:
     """Appoint a person to a post for a cell, from a time on or for a time.
+
+    Where an edition to come ends the cell before, the appointment ends with it and its heirs inherit it.
 
     Raises
     ------
@@ -46,7 +49,9 @@ def appointment_add(
     _refuse_twice(person, post, cell, meanwhile.filter(person=person).first())
     if not deputy and post.maximum is not None:
         _refuse_too_many(post, cell, since, list(meanwhile.filter(deputy=False).select_related("person")))
-    return Appointment.objects.create(person=person, post=post, cell=cell, deputy=deputy, valid=period)
+    appointment = Appointment.objects.create(person=person, post=post, cell=cell, deputy=deputy, valid=period)
+    appointment_goes_on(appointment)
+    return appointment
 
 
 @transaction.atomic
@@ -77,6 +82,28 @@ def appointment_end(*, appointment: Appointment, at: dt.datetime, by: User | Non
         )
     appointment.valid = DateTimeTZRange(valid.lower, at)
     appointment.save(update_fields=["valid"])
+    return appointment
+
+
+@transaction.atomic
+def appointment_confirm(*, appointment: Appointment, by: User | None = None) -> Appointment:
+    """Confirm that who inherited a post holds it; confirmed once more it stays so.
+
+    Raises
+    ------
+    Refused
+        If the appointment has ended.
+    """
+    require(by, "people.appoint", scheme=appointment.post.scheme, cell=appointment.cell)
+    appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+    until = appointment.valid.upper
+    if until is not None and until <= timezone.now():
+        raise Refused(
+            f"the appointment of {appointment.person.name} ended on {_day(until)}, so that "
+            "there is nothing to confirm"
+        )
+    appointment.to_confirm = False
+    appointment.save(update_fields=["to_confirm"])
     return appointment
 
 
