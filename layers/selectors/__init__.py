@@ -158,10 +158,18 @@ def feature_names(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     return {row[0]: (row[1], row[2]) for row in rows_of("feature_names", {"ids": list(ids)})}
 
 
-def overrides_from(scheme: Scheme, since: dt.datetime) -> list[Override]:
-    """Give people's decisions that hold at a time or after it."""
+def overrides_from(scheme: Scheme, since: dt.datetime, *, ids: Sequence[int] | None = None) -> list[Override]:
+    """Give people's decisions that hold at a time or after it: about all features or the named ones."""
     holding = Q(valid__upper_inf=True) | Q(valid__endswith__gt=since)
-    return list(Override.objects.filter(holding, scheme=scheme).order_by("feature_id", "valid"))
+    decided = Override.objects.filter(holding, scheme=scheme).order_by("feature_id", "valid")
+    return list(decided if ids is None else decided.filter(feature__in=ids))
+
+
+def overrides_of_cells(scheme: Scheme, cells: Sequence[UUID], since: dt.datetime) -> list[Override]:
+    """Give people's decisions for some cells that hold at a time or after it, with their features."""
+    holding = Q(valid__upper_inf=True) | Q(valid__endswith__gt=since)
+    decided = Override.objects.filter(holding, scheme=scheme, cell__in=list(cells))
+    return list(decided.select_related("feature").order_by("feature_id", "valid"))
 
 
 def overrides_at(scheme: Scheme, at: dt.datetime) -> dict[int, UUID]:

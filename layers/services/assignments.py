@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from accounts.models import User
-from boundaries.models import Scheme
+from boundaries.models import Edition, Scheme
 from boundaries.policies import require
 from boundaries.selectors import land_at
+from boundaries.selectors.grounds import ground_at
 from boundaries.services.locks import clock, scheme_lock
-from geogrid.core.assigning import Placed, place_features
+from geogrid.core.change import Change
+from geogrid.core.coverage import Box
 from geogrid.core.land import Land
-from geogrid.core.locating import Locator
 from layers.models import Layer, Method, Override
 from layers.selectors import (
     QUERIES,
@@ -36,13 +36,21 @@ from layers.selectors import (
     overrides_from,
     straddling_threshold,
 )
+from layers.selectors.near import NearGround, StoredLevels
+from layers.selectors.placing import Answer, NearLand, Places, WholeLand
+from layers.selectors.touched import (
+    MANY_CELLS,
+    TouchedLand,
+    gaining_land,
+    levels_filled_otherwise,
+    touched_features,
+    touched_land,
+)
 from layers.services.plans import joined_as_sets
 from layers.services.progress import Progress
 
-#: Shares closer than this are a tie (geometry.md 15), so digits beyond it say nothing.
-SHARE_DIGITS = 9
-#: Distances are kept to the millimetre; the lattice is about as fine.
-METRE_DIGITS = 3
+#: So many features are found one by one through the indexes; more are joined as sets.
+FEW = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,19 @@ class _Scope:
     layer: Layer | None
     ids: Sequence[int] | None
     stretches: Sequence[Stretch]
+    around: Sequence[Box] | None = None
+
+    def places(self, stretch: Stretch, land: Land | None) -> Places:
+        """Give what answers for one stretch of time; its whole land may be at hand."""
+        if self.around is not None:
+            ground = ground_at(self.scheme, stretch.start)
+            return NearLand(NearGround(ground, StoredLevels(self.scheme, stretch.start)), self.around)
+        return WholeLand(land_at(self.scheme, stretch.start) if land is None else land)
+
+    def joined(self, cursor: CursorWrapper) -> AbstractContextManager[None]:
+        """Let the planner choose for a few features; many are joined as sets."""
+        few = self.ids is not None and len(self.ids) <= FEW
+        return nullcontext() if few else joined_as_sets(cursor)
 
     @property
     def since(self) -> dt.datetime:
@@ -114,21 +135,6 @@ class _Scope:
         return {"scheme": self.scheme.pk, "since": self.since}
 
 
-@dataclass(frozen=True)
-class _Ground:
-    """A land, and what answers for it when it is first asked: many editions come before any feature."""
-
-    land: Land
-
-    @cached_property
-    def locator(self) -> Locator:
-        return Locator.of(self.land)
-
-    @cached_property
-    def leaf_codes(self) -> dict[UUID, str]:
-        return {self.land.ident[cell]: self.land.code[cell] for cell in self.locator.leaves.cell}
-
-
 def features_assign(
     *,
     scheme: Scheme,
@@ -136,25 +142,64 @@ def features_assign(
     ids: Sequence[int] | None = None,
     since: dt.datetime | None = None,
     land: Land | None = None,
+    around: Sequence[Box] | None = None,
     by: User | None = None,
     progress: Progress | None = None,
 ) -> Assigned:
     """Assign all features of a scheme, or those of a layer, or the named ones, from a moment (now) on.
 
-    `land` is that of the moment, where the caller has it already.
+    `land` is that of the moment, where the caller has it already. `around` is where the features lie, if that
+    is known: then only the cells there are read, and those that a feature which reaches beyond them needs.
     """
     require(by, "features.assign", scheme=scheme)
     with transaction.atomic():
         scheme_lock(scheme)
-        scope = _Scope(scheme, layer, ids, assignable_from(scheme, since or clock()))
+        scope = _Scope(scheme, layer, ids, assignable_from(scheme, since or clock()), around)
         with connection.cursor() as cursor:
             unheeded = _compare(cursor, scope, land, progress or Progress())
-            with joined_as_sets(cursor):
+            with scope.joined(cursor):
                 for step in ("forget", "close", "go_on", "open"):
                     cursor.execute(QUERIES[f"assignments_{step}"], scope.parameters)
             outcome = _outcome(cursor, scope, unheeded)
             cursor.execute(QUERIES["placed_drop"])
     return outcome
+
+
+def features_follow(
+    *,
+    scheme: Scheme,
+    edition: Edition,
+    land: Callable[[], Land],
+    change: Change | None,
+    also: Sequence[int] = (),
+    by: User | None = None,
+) -> Assigned:
+    """Assign from a new edition's moment on what it may have moved; all, where what it changes is not known.
+
+    Parameters
+    ----------
+    land : callable
+        Reads the whole land of the edition; it is asked only if all features are.
+    change : Change, optional
+    also : sequence of int
+        Features that are to be asked as well.
+    """
+    since = edition.effective
+    touched = None if change is None else _touched(scheme, change, since)
+    if touched is None:
+        return features_assign(scheme=scheme, since=since, land=land(), by=by)
+    ids = sorted({*touched_features(scheme, touched, since), *also})
+    return features_assign(scheme=scheme, since=since, ids=ids, around=touched.boxes, by=by)
+
+
+def _touched(scheme: Scheme, change: Change, since: dt.datetime) -> TouchedLand | None:
+    """Find what counts of a change; None if it is as well to ask all features."""
+    if len(change.cells) > MANY_CELLS:
+        return None
+    stored = StoredLevels(scheme, since, gaining_land(change))
+    if levels_filled_otherwise(change, stored):
+        return None
+    return touched_land(change, ground_at(scheme, since), stored.examples.keys())
 
 
 def assignments_check(
@@ -179,16 +224,16 @@ def _compare(
     """Leave the wanted answers, and the features whose stored ones differ, in temporary tables."""
     for query in ("placed_drop", "placed_create", "decided_create"):
         cursor.execute(QUERIES[query])
-    overrides = overrides_from(scope.scheme, scope.since)
+    overrides = overrides_from(scope.scheme, scope.since, ids=scope.ids)
     unheeded: list[Override] = []
     for stretch in scope.stretches if scope.ids != [] else ():
         first = stretch is scope.stretches[0]
-        ground = _Ground(land if first and land is not None else land_at(scope.scheme, stretch.start))
-        _place(cursor, scope, stretch, ground, progress)
-        missed = _decide(cursor, stretch, ground, overrides)
+        places = scope.places(stretch, land if first else None)
+        _place(cursor, scope, stretch, places, progress)
+        missed = _decide(cursor, stretch, places, overrides)
         unheeded = missed if first else unheeded
     cursor.execute(QUERIES["placed_analyze"])
-    with joined_as_sets(cursor):
+    with scope.joined(cursor):
         cursor.execute(QUERIES["wanted_create"])
         cursor.execute(QUERIES["wanted_analyze"])
         cursor.execute(QUERIES["differing_create"], scope.parameters)
@@ -197,16 +242,16 @@ def _compare(
 
 
 def _place(
-    cursor: CursorWrapper, scope: _Scope, stretch: Stretch, ground: _Ground, progress: Progress
+    cursor: CursorWrapper, scope: _Scope, stretch: Stretch, places: Places, progress: Progress
 ) -> None:
     """Ask the rules about every feature, on the land of one stretch of time."""
     span = _span(stretch.start, stretch.end)
     done = 0
     for chunk in features_now(scope.scheme, layer=scope.layer, ids=scope.ids):
-        answers = place_features(ground.locator, chunk.shapes)
+        answers = places.place(chunk.shapes)
         with cursor.copy(QUERIES["placed_copy"]) as copy:
-            for feature, placed in zip(chunk.ids, answers, strict=True):
-                copy.write_row((feature, span, *_answer(placed, ground.land)))
+            for feature, answer in zip(chunk.ids, answers, strict=True):
+                copy.write_row((feature, span, *_columns(answer)))
         done += len(chunk.ids)
         progress(f"{scope.scheme.code}: {done} features placed on edition {stretch.edition.number}")
 
@@ -215,24 +260,16 @@ def _span(start: dt.datetime, end: dt.datetime | None) -> str:
     return f"[{start.isoformat()},{'' if end is None else end.isoformat()})"
 
 
-def _answer(placed: Placed, land: Land) -> tuple[Any, ...]:
-    """Give the columns of an answer: cell, method, share, on_edge, shares, nearest_m."""
-    shares = placed.shares and {land.code[cell]: round(share, SHARE_DIGITS) for cell, share in placed.shares}
-    return (
-        land.ident[placed.cell] if placed.cell >= 0 else None,
-        placed.method,
-        round(placed.share, SHARE_DIGITS),
-        placed.on_edge,
-        json.dumps(shares, ensure_ascii=False) if shares else None,
-        None if placed.nearest_m is None else round(placed.nearest_m, METRE_DIGITS),
-    )
+def _columns(answer: Answer) -> tuple[Any, ...]:
+    shares = answer.shares and json.dumps(answer.shares, ensure_ascii=False)
+    return (answer.cell, answer.method, answer.share, answer.on_edge, shares, answer.nearest_m)
 
 
 def _decide(
-    cursor: CursorWrapper, stretch: Stretch, ground: _Ground, overrides: Sequence[Override]
+    cursor: CursorWrapper, stretch: Stretch, places: Places, overrides: Sequence[Override]
 ) -> list[Override]:
     """Note people's decisions for one stretch of time; give those in force whose cell can hold nothing."""
-    holders = ground.leaf_codes if overrides else {}
+    holders = places.holders(override.cell_id for override in overrides) if overrides else {}
     unheeded = []
     with cursor.copy(QUERIES["decided_copy"]) as copy:
         for override in overrides:
@@ -250,15 +287,13 @@ def _decide(
 
 
 def _explained(unheeded: Sequence[Override], scope: _Scope) -> list[UnheededOverride]:
-    named = set(scope.ids) if scope.ids is not None else None
-    mine = [override for override in unheeded if named is None or override.feature_id in named]
-    names = feature_names([override.feature_id for override in mine]) if mine else {}
+    names = feature_names([override.feature_id for override in unheeded]) if unheeded else {}
     return [
         UnheededOverride(
             *names[override.feature_id],
             f"its cell {override.cell_id} holds no objects in edition {scope.stretches[0].edition.number}",
         )
-        for override in mine
+        for override in unheeded
         if scope.layer is None or names[override.feature_id][0] == scope.layer.code
     ]
 

@@ -75,6 +75,94 @@ WHERE a.scheme_id = %(scheme)s AND a.valid @> %(at)s::timestamptz
   AND a.method <> 'manual' AND a.share < %(threshold)s
 ORDER BY a.feature_id
 
+-- name: level_examples
+-- One cell with land of each level that has any at a time, some cells not counted; levels by their place.
+SELECT l.place, example.cell_id
+FROM (
+    SELECT id, row_number() OVER (ORDER BY ordinal) - 1 AS place FROM boundaries_level WHERE scheme_id = %(scheme)s
+) AS l
+CROSS JOIN LATERAL (
+    SELECT v.cell_id FROM boundaries_cellversion v
+    WHERE v.level_id = l.id AND v.valid @> %(at)s::timestamptz AND NOT ST_IsEmpty(v.geom)
+      AND v.cell_id <> ALL (%(without)s::uuid[])
+    LIMIT 1
+) AS example
+
+-- name: cells_of_levels
+-- All cells of some levels at a time.
+SELECT v.cell_id
+FROM (
+    SELECT id, row_number() OVER (ORDER BY ordinal) - 1 AS place FROM boundaries_level WHERE scheme_id = %(scheme)s
+) AS l
+JOIN boundaries_cellversion v ON v.level_id = l.id AND v.valid @> %(at)s::timestamptz
+WHERE l.place = ANY (%(places)s::bigint[])
+
+-- name: features_touched
+-- The features that a change may give another answer from a time on: those that meet the cells that count of it,
+-- before or after; those that somebody decided into such a cell; and those in no cell for which such a cell, or
+-- what changed of another's outline, is as near as the nearest cell is now. How far that is in degrees is told
+-- generously, and what is farther than 40 km, or near ±180° or a pole, counts always.
+SELECT f.id
+FROM unnest(%(shapes)s::bytea[]) AS s (wkb)
+CROSS JOIN LATERAL (SELECT ST_GeomFromWKB(s.wkb, 4326) AS geom) AS cell
+JOIN layers_feature f ON ST_DWithin(f.geom, cell.geom, %(step)s)
+JOIN layers_layer l ON l.id = f.layer_id AND (l.scheme_id IS NULL OR l.scheme_id = %(scheme)s)
+UNION
+SELECT o.feature_id
+FROM layers_override o
+WHERE o.scheme_id = %(scheme)s AND o.cell_id = ANY (%(cells)s::uuid[])
+  AND o.valid && tstzrange(%(since)s, NULL)
+UNION
+SELECT f.id
+FROM layers_assignment a
+JOIN layers_feature f ON f.id = a.feature_id
+CROSS JOIN LATERAL (
+    SELECT (a.nearest_m * 1.01 + 1) / 110500 AS up,
+           greatest(abs(ST_YMin(f.geom)), abs(ST_YMax(f.geom))) AS latitude
+) AS d
+CROSS JOIN LATERAL (
+    SELECT d.up / cos(radians(least(d.latitude + d.up, 89))) AS aside, d.up, d.latitude + d.up AS latitude
+) AS reach
+WHERE a.scheme_id = %(scheme)s AND a.cell_id IS NULL AND a.valid && tstzrange(%(since)s, NULL)
+  AND (
+      %(all_lost)s OR a.nearest_m IS NULL OR a.nearest_m > 40000 * cos(radians(least(reach.latitude, 89)))
+      OR reach.latitude >= 89 OR ST_XMin(f.geom) - reach.aside < -180 OR ST_XMax(f.geom) + reach.aside > 180
+      OR EXISTS (
+          SELECT
+          FROM unnest(%(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north)s::float8[])
+              AS b (west, south, east, north)
+          WHERE ST_XMax(f.geom) + reach.aside >= b.west AND ST_XMin(f.geom) - reach.aside <= b.east
+            AND ST_YMax(f.geom) + reach.up >= b.south AND ST_YMin(f.geom) - reach.up <= b.north
+      )
+  )
+ORDER BY 1
+
+-- name: features_meeting
+-- The features that meet some cells, or that somebody decided into one at a time, with that decision.
+WITH met AS (
+    SELECT f.id
+    FROM unnest(%(shapes)s::bytea[]) AS s (wkb)
+    CROSS JOIN LATERAL (SELECT ST_GeomFromWKB(s.wkb, 4326) AS geom) AS cell
+    JOIN layers_feature f ON ST_DWithin(f.geom, cell.geom, %(step)s)
+    UNION
+    SELECT o.feature_id FROM layers_override o
+    WHERE o.scheme_id = %(scheme)s AND o.cell_id = ANY (%(cells)s::uuid[]) AND o.valid @> %(at)s::timestamptz
+)
+SELECT f.id, f.layer_id, f.key, o.cell_id, ST_AsBinary(f.geom)
+FROM met
+JOIN layers_feature f ON f.id = met.id
+JOIN layers_layer l ON l.id = f.layer_id AND (l.scheme_id IS NULL OR l.scheme_id = %(scheme)s)
+LEFT JOIN layers_override o
+    ON o.feature_id = f.id AND o.scheme_id = %(scheme)s AND o.valid @> %(at)s::timestamptz
+ORDER BY f.id
+
+-- name: cells_counted
+-- How many features are assigned to each of some cells at a time.
+SELECT cell_id, count(*)
+FROM layers_assignment
+WHERE scheme_id = %(scheme)s AND cell_id = ANY (%(cells)s::uuid[]) AND valid @> %(at)s::timestamptz
+GROUP BY cell_id
+
 -- name: placed_drop
 -- What an assignment earlier in the same transaction left.
 DROP TABLE IF EXISTS pg_temp.placed, pg_temp.decided, pg_temp.wanted, pg_temp.differing
