@@ -13,8 +13,10 @@ from geogrid.core.change import Change
 from geogrid.core.coverage import Ground
 from geogrid.core.land import Land
 from layers.selectors.features import audit_state, features_counted, scheme_layers
-from layers.services.assignments import features_assign
+from layers.selectors.impact import features_impact
+from layers.services.assignments import features_follow
 from layers.services.audits import features_audit
+from layers.services.overrides import overrides_follow
 
 
 class LayersParticipant:
@@ -23,15 +25,21 @@ class LayersParticipant:
     def edition_published(
         self, *, scheme: Scheme, edition: Edition, land: Callable[[], Land], change: Change | None
     ) -> Mapping[str, Any]:
-        """Assign every feature anew from the moment on at which the edition takes effect."""
-        assigned = features_assign(scheme=scheme, since=edition.effective, land=land())
-        return {"reassigned": assigned.changed, "features": assigned.total}
+        """Assign anew what the edition may have moved, from the moment on at which it takes effect."""
+        followed = [] if change is None else overrides_follow(scheme=scheme, edition=edition, change=change)
+        assigned = features_follow(scheme=scheme, edition=edition, land=land, change=change, also=followed)
+        return {
+            "reassigned": assigned.changed,
+            "features": assigned.total,
+            "overrides_followed": len(followed),
+            "overrides_ignored": assigned.document()["overrides_ignored"],
+        }
 
     def change_impact(
         self, *, scheme: Scheme, change: Change, ground: Ground, at: dt.datetime
     ) -> Mapping[str, Any]:
-        """Tell nothing yet."""
-        return {}
+        """Tell which features would move from cell to cell."""
+        return {"features": features_impact(scheme=scheme, change=change, ground=ground, at=at)}
 
     def land_audited(self, *, scheme: Scheme, land: Land, at: dt.datetime, stored: bool) -> AuditShare:
         """Count the features, and report those in a gap and those that straddle."""

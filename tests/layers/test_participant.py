@@ -19,6 +19,7 @@ from tests.layers.lands import LONG_AGO, at, box, five_lots, geos, lot, new_sche
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
+NO_OVERRIDES = {"overrides_followed": 0, "overrides_ignored": []}
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_an_edition_that_takes_effect_re_assigns_what_it_moves(land, things, par
     said = participant.edition_published(
         scheme=land.scheme, edition=edition, land=lambda: land_at(land.scheme, edition.effective), change=None
     )
-    assert said == {"reassigned": 1, "features": 2}
+    assert said == {"reassigned": 1, "features": 2, **NO_OVERRIDES}
     assert now_in(land, "moves") == ("new", "within")
 
 
@@ -68,7 +69,7 @@ def test_publishing_before_there_is_any_feature_is_no_work(land, participant) ->
     said = participant.edition_published(
         scheme=land.scheme, edition=edition, land=lambda: land_at(land.scheme, edition.effective), change=None
     )
-    assert said == {"reassigned": 0, "features": 0}
+    assert said == {"reassigned": 0, "features": 0, **NO_OVERRIDES}
 
 
 def test_an_edition_for_later_re_assigns_for_later(land, things, participant) -> None:
@@ -78,7 +79,7 @@ def test_an_edition_for_later_re_assigns_for_later(land, things, participant) ->
     said = participant.edition_published(
         scheme=land.scheme, edition=edition, land=lambda: land_at(land.scheme, edition.effective), change=None
     )
-    assert said == {"reassigned": 1, "features": 1}
+    assert said == {"reassigned": 1, "features": 1, **NO_OVERRIDES}
     assert now_in(land, "lost") == (None, "gap")
     assert now_in(land, "lost", edition.effective) == ("fill", "within")
 
