@@ -449,6 +449,10 @@ class Acceptance(models.Model):
     reason = models.TextField()
     valid = DateTimeRangeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
+    level = models.ForeignKey(Level, null=True, on_delete=models.PROTECT, related_name="+")
+    geom = models.MultiPolygonField(
+        srid=STORED_SRID, null=True, help_text="the accepted gap, by which the database knows it"
+    )
 
     class Meta:
         constraints = [

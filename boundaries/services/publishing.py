@@ -11,11 +11,12 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import User
-from boundaries.models import LIVING_STATES, Acceptance, Draft, DraftState, Edition
+from boundaries.models import LIVING_STATES, Draft, DraftState, Edition
 from boundaries.participants import registered
 from boundaries.policies import require
 from boundaries.selectors import QUERIES, edition_latest, land_at
 from boundaries.services.audits import AuditFinding, AuditReport, audit_run, findings_store
+from boundaries.services.guards import gaps_record, guarded
 from boundaries.services.locks import clock, draft_lock, scheme_lock
 from boundaries.tiles.services import tiles_follow
 from geogrid.core.errors import BadInput, Conflict
@@ -103,6 +104,8 @@ def draft_publish(
         If the draft is empty, or the time or the reason is none.
     NotAllowed
         If `by` may not publish it, or may not accept its gaps.
+    Refused
+        If the database's guard finds what the audit did not.
     """
     require(by, "draft.publish", scheme=draft.scheme, draft=draft)
     if accept_gaps is not None:
@@ -119,12 +122,17 @@ def draft_publish(
     if len(gaps) < len(blocking):
         rest = tuple(found for found in blocking if not (accept_gaps and found.finding.acceptable))
         return Publication(draft, None, rest)
-    for gap in gaps:
-        Acceptance.objects.create(
-            scheme=draft.scheme, ident=gap.ident, reason=accept_gaps, valid=(moment, None), by=by
-        )
+    gaps_record(
+        scheme=draft.scheme,
+        findings=report.findings,
+        accepted=gaps,
+        reason=accept_gaps,
+        moment=moment,
+        by=by,
+    )
     tell(f"writing {len(report.land):,} cells and assigning what lies in them …")
-    edition = _edition_create(draft, report, moment, by)
+    with guarded():
+        edition = _edition_create(draft, report, moment, by)
     followed = _follow(edition)
     # After the commit, and whatever comes of it: the tiles can be made again, the edition stands.
     transaction.on_commit(partial(tiles_follow, edition), robust=True)

@@ -128,6 +128,14 @@ SELECT d.cell_id, %(scheme)s, d.level_id, d.parent_id, %(edition)s, d.code, d.na
 FROM boundaries_draftcell d
 WHERE d.draft_id = %(draft)s AND NOT d.retired
 
+-- name: guard_now
+-- Have the guard look at what this transaction has written to the land so far.
+SET CONSTRAINTS boundaries_guard IMMEDIATE
+
+-- name: guard_later
+-- Have the guard look when the transaction commits, as it does unless it is asked.
+SET CONSTRAINTS boundaries_guard DEFERRED
+
 -- name: now
 -- The clock, not the start of the transaction: versions of one change begin and end at one moment.
 SELECT clock_timestamp()
