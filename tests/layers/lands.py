@@ -17,10 +17,11 @@ from typing import Any
 
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from boundaries.models import Cell, CellVersion, Edition, Scheme
+from boundaries.models import Acceptance, Cell, CellVersion, Edition, Scheme
 from layers.models import Assignment, Feature, Layer
 from tests.boundaries.schemes import partition_levels
 
@@ -64,6 +65,7 @@ class Land:
     scheme: Scheme
     cells: dict[str, Cell] = field(default_factory=dict)
 
+    @transaction.atomic
     def publish(
         self,
         lots: Mapping[str, shapely.Polygon],
@@ -80,6 +82,7 @@ class Land:
             certificate={},
         )
         wanted = {"C": outline or city(), **lots}
+        self._accept(shapely.difference(wanted["C"], shapely.union_all(list(lots.values()))), effective)
         versions = CellVersion.objects.filter(Q(valid__upper_inf=True), scheme=self.scheme)
         for version in versions:
             if version.code not in wanted or not version.geom.equals_exact(
@@ -92,6 +95,18 @@ class Land:
         for code, shape in wanted.items():
             self._write(code, shape, edition)
         return edition
+
+    def _accept(self, gap: shapely.Geometry, effective: dt.datetime) -> None:
+        """Let the database know of what no lot covers, so that it lets the edition pass."""
+        if not gap.is_empty:
+            Acceptance.objects.create(
+                scheme=self.scheme,
+                ident=f"gap of {self.scheme.editions.count()}",
+                reason="left open",
+                valid=(effective, None),
+                level=self.scheme.levels.get(code="lot"),
+                geom=geos(_multi(gap)),
+            )
 
     def _write(self, code: str, shape: shapely.Polygon, edition: Edition) -> None:
         level = self.scheme.levels.get(code="city" if code == "C" else "lot")
