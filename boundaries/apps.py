@@ -10,7 +10,8 @@ class BoundariesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the roles say who may do what."""
+        """Let the roles say who may do what, and the checks who could reach the guard."""
+        from boundaries import checks  # noqa: F401 -- registers itself
         from boundaries.policies import register
         from boundaries.role_policy import RolePolicy
 

@@ -136,6 +136,12 @@ SET CONSTRAINTS boundaries_guard IMMEDIATE
 -- Have the guard look when the transaction commits, as it does unless it is asked.
 SET CONSTRAINTS boundaries_guard DEFERRED
 
+-- name: guard_reach
+-- Who asks, and whether the guard is in that role's reach: it is a superuser, or is or may become the owner.
+SELECT current_user, r.rolsuper, pg_has_role(c.relowner, 'MEMBER')
+FROM pg_roles r, pg_class c
+WHERE r.rolname = current_user AND c.oid = 'boundaries_cellversion'::regclass
+
 -- name: now
 -- The clock, not the start of the transaction: versions of one change begin and end at one moment.
 SELECT clock_timestamp()

@@ -7,9 +7,11 @@ AS $$
     WITH RECURSIVE filled AS MATERIALIZED (
         SELECT l.id, l.rule, l.parent_id
         FROM boundaries_level l
-        WHERE l.scheme_id = of_scheme AND l.rule IN ('partition', 'ragged', 'partial') AND EXISTS (
-            SELECT FROM boundaries_cellversion v
+        WHERE l.scheme_id = of_scheme AND l.rule IN ('partition', 'ragged', 'partial') AND (
+            -- Not EXISTS: the planner would make it a join over all cells, where the first one is enough.
+            SELECT TRUE FROM boundaries_cellversion v
             WHERE v.level_id = l.id AND v.valid @> as_of AND NOT ST_IsEmpty(v.geom)
+            LIMIT 1
         )
     ),
     climb AS (

@@ -4,22 +4,40 @@ CREATE FUNCTION boundaries_guard_moments_v1()
 RETURNS TABLE (scheme_id bigint, as_of timestamptz)
 LANGUAGE sql STABLE
 AS $$
-    WITH mine AS MATERIALIZED (
+    WITH RECURSIVE mine AS MATERIALIZED (
         SELECT DISTINCT m.scheme_id, m.span
         FROM boundaries_guardchange m
         WHERE m.xact = pg_current_xact_id_if_assigned() AND NOT isempty(m.span)
     ),
-    first AS (
-        SELECT m.scheme_id, min(coalesce(lower(m.span), '-infinity')) AS moment FROM mine m GROUP BY m.scheme_id
+    -- From one moment to the next by the index: there are few, and many versions to each.
+    begins (scheme_id, moment) AS (
+        SELECT m.scheme_id, min(coalesce(lower(m.span), '-infinity')) FROM mine m GROUP BY m.scheme_id
+        UNION ALL
+        SELECT b.scheme_id, next.moment
+        FROM begins b,
+            LATERAL (
+                SELECT lower(v.valid) AS moment
+                FROM boundaries_cellversion v
+                WHERE v.scheme_id = b.scheme_id AND lower(v.valid) > b.moment
+                ORDER BY lower(v.valid)
+                LIMIT 1
+            ) AS next
+    ),
+    ends (scheme_id, moment) AS (
+        SELECT m.scheme_id, min(coalesce(lower(m.span), '-infinity')) FROM mine m GROUP BY m.scheme_id
+        UNION ALL
+        SELECT e.scheme_id, next.moment
+        FROM ends e,
+            LATERAL (
+                SELECT upper(v.valid) AS moment
+                FROM boundaries_cellversion v
+                WHERE v.scheme_id = e.scheme_id AND upper(v.valid) > e.moment
+                ORDER BY upper(v.valid)
+                LIMIT 1
+            ) AS next
     ),
     others AS (
-        SELECT DISTINCT f.scheme_id, lower(v.valid) AS moment
-        FROM first f
-        JOIN boundaries_cellversion v ON v.scheme_id = f.scheme_id AND lower(v.valid) > f.moment
-        UNION
-        SELECT DISTINCT f.scheme_id, upper(v.valid)
-        FROM first f
-        JOIN boundaries_cellversion v ON v.scheme_id = f.scheme_id AND upper(v.valid) > f.moment
+        SELECT b.scheme_id, b.moment FROM begins b UNION SELECT e.scheme_id, e.moment FROM ends e
     )
     SELECT m.scheme_id, coalesce(lower(m.span), '-infinity') FROM mine m
     UNION

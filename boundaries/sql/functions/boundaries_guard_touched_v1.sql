@@ -19,12 +19,12 @@ AS $$
           AND l.rule IN ('partition', 'ragged', 'partial')
           AND EXISTS (SELECT FROM boundaries_guard_levels_v1(of_scheme, as_of) n WHERE n.level_id = l.id) <> (
               EXISTS (SELECT FROM were w WHERE w.level_id = l.id AND w.held @> as_of)
-              OR EXISTS (
-                  SELECT FROM boundaries_cellversion v
-                  WHERE v.level_id = l.id AND v.valid @> as_of
-                    AND NOT ST_IsEmpty(v.geom)
-                    AND NOT EXISTS (SELECT FROM mine m WHERE m.version_id = v.id)
-              )
+              OR coalesce((
+                  SELECT TRUE FROM boundaries_cellversion v
+                  WHERE v.level_id = l.id AND v.valid @> as_of AND NOT ST_IsEmpty(v.geom)
+                    AND v.id NOT IN (SELECT m.version_id FROM mine m)
+                  LIMIT 1
+              ), FALSE)
           )
     )
     SELECT m.cell_id, m.parent_id FROM mine m WHERE m.span @> as_of
