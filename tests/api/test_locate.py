@@ -79,6 +79,7 @@ def test_a_place_on_the_border_of_a_city_with_a_gap_there_is_not_the_citys(get, 
     """The city's lots are far from the place, but say that it is no leaf."""
     land = new_scheme("twin")
     land.publish({"9": five_lots()["9"], "D": box(3, 0, 4, 1)})
+    land.accept(box(3, 0, 4, 1))
     CellVersion.objects.filter(code="D").update(level=Level.objects.get(code="city"), parent=None)
     (answer,) = get("locate", **place(3, 0.5))["schemes"]
     assert answer["cells"][-1]["code"] == "D"

@@ -116,7 +116,9 @@ def test_a_report_stores_nothing(torn, report):
 
 
 def test_names_and_codes_cannot_become_markup(land, report):
-    CellVersion.objects.filter(code="0034002").update(name="</script><img src=x onerror=alert(1)>")
+    CellVersion.objects.filter(code="0034002", valid__upper_inf=True).update(
+        name="</script><img src=x onerror=alert(1)>"
+    )
     page, data, _ = report()
     assert "<img src=x" not in page
     assert "</script><img src=x onerror=alert(1)>" in data["levels"][1]["n"]

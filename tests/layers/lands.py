@@ -82,7 +82,7 @@ class Land:
             certificate={},
         )
         wanted = {"C": outline or city(), **lots}
-        self._accept(shapely.difference(wanted["C"], shapely.union_all(list(lots.values()))), effective)
+        self.accept(shapely.difference(wanted["C"], shapely.union_all(list(lots.values()))), effective)
         versions = CellVersion.objects.filter(Q(valid__upper_inf=True), scheme=self.scheme)
         for version in versions:
             if version.code not in wanted or not version.geom.equals_exact(
@@ -96,14 +96,14 @@ class Land:
             self._write(code, shape, edition)
         return edition
 
-    def _accept(self, gap: shapely.Geometry, effective: dt.datetime) -> None:
-        """Let the database know of what no lot covers, so that it lets the edition pass."""
+    def accept(self, gap: shapely.Geometry, since: dt.datetime = LONG_AGO) -> None:
+        """Accept land that no lot covers, or else the database would not let the edition pass."""
         if not gap.is_empty:
             Acceptance.objects.create(
                 scheme=self.scheme,
-                ident=f"gap of {self.scheme.editions.count()}",
+                ident=f"gap {self.scheme.acceptances.count()}",
                 reason="left open",
-                valid=(effective, None),
+                valid=(since, None),
                 level=self.scheme.levels.get(code="lot"),
                 geom=geos(_multi(gap)),
             )

@@ -13,7 +13,7 @@ from geogrid.core.errors import BadInput, NotFound
 from layers import selectors
 from layers.models import Override
 from layers.services.assignments import features_assign
-from tests.layers.lands import LONG_AGO, box, five_lots, new_layer, new_scheme, point, put
+from tests.layers.lands import LONG_AGO, box, five_lots, lot, new_layer, new_scheme, point, put
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +68,10 @@ def test_the_stretches_of_time_are_two_questions_however_many_editions_come(land
     for days in (3, 1):
         with queries(2):
             before = selectors.stretches_from(land.scheme, now)
-        land.publish({**five_lots(), "2": box(0, 1, 1, 2 - days / 10)}, now + (4 - days) * DAY)
+        land.publish(
+            {**five_lots(), "2": lot(0, 1).difference(box(0.2, 1.2, 0.3 + days / 10, 1.5))},
+            now + (4 - days) * DAY,
+        )
         assert len(selectors.stretches_from(land.scheme, now)) == len(before) + 1
     stretches = selectors.stretches_from(land.scheme, now)
     assert [one.edition.number for one in stretches] == [1, 2, 3]
