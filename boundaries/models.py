@@ -243,6 +243,9 @@ class Draft(models.Model):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    note = models.TextField(
+        blank=True, default="", db_default="", help_text="what was said when it last went on or back"
+    )
     closed_at = models.DateTimeField(null=True, blank=True, help_text="when it was published or discarded")
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -319,7 +322,16 @@ class Edit(models.Model):
     number = models.PositiveIntegerField(help_text="order in the draft, from 1")
     dropped = models.BooleanField(default=False, help_text="undone, and another edit was made since")
     action = models.TextField(help_text="id of the action, such as split_cell")
-    params = models.JSONField(help_text="as they were asked, the ids and codes of new cells with them")
+    params = models.JSONField(help_text="as they were asked")
+    given = models.JSONField(
+        default=dict, help_text="ids and codes of new cells, and what stood behind names, for making it again"
+    )
+    touched = models.JSONField(
+        default=dict, help_text="codes of the cells that it changed, noded, removed and created"
+    )
+    version = models.PositiveIntegerField(
+        default=0, help_text="the draft's, when it was last made, undone or made again"
+    )
     lineage = models.JSONField(default=list, help_text="[predecessor, successor, share of the predecessor]")
     engine = models.TextField(help_text="versions of the libraries that computed it")
     at = models.DateTimeField()

@@ -26,6 +26,7 @@ Asker = User | AnonymousUser | None
 ACTIONS = {
     "draft.read": "read drafts",
     "draft.edit": "edit drafts",
+    "draft.approve": "approve drafts",
     "draft.publish": "publish drafts",
     "scheme.load": "load scheme documents",
     "cells.import": "import cells",

@@ -14,7 +14,7 @@ from boundaries.policies import ACTIONS
 RIGHTS: dict[Role, frozenset[str]] = {
     Role.PLANNER: frozenset(
         {
-            *("draft.read", "draft.edit", "draft.publish", "cells.import"),
+            *("draft.read", "draft.edit", "draft.approve", "draft.publish", "cells.import"),
             *("features.assign", "features.private", "finding.accept", "people.private", "export"),
         }
     ),
@@ -27,7 +27,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
     Role.INSPECTOR: frozenset({"features.private", "people.private"}),
     Role.LEADER: frozenset(
         {
-            *("draft.read", "draft.publish", "finding.accept"),
+            *("draft.read", "draft.approve", "draft.publish", "finding.accept"),
             *("features.private", "people.appoint", "people.private", "export"),
         }
     ),

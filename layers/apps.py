@@ -11,7 +11,10 @@ class LayersConfig(AppConfig):
 
     def ready(self) -> None:
         """Take part in publishing and auditing."""
+        from boundaries import lines
         from boundaries.participants import register
+        from layers.lines import FeatureLines
         from layers.participant import LayersParticipant
 
         register(LayersParticipant())
+        lines.register(FeatureLines())

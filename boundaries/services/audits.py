@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -207,7 +207,7 @@ def _report(
         areas=audit.areas,
         features=numbers["features"],
         vacancies=numbers["vacancies"],
-        findings=tuple(_with_states(scheme, found, at)),
+        findings=tuple(findings_with_states(scheme, found, at)),
         certificate=certificate(land, audit.areas, audit.findings),
     )
 
@@ -225,7 +225,8 @@ def land_audit(scheme: Scheme, land: Land, faults: Mapping[Any, PolygonFault]) -
     )
 
 
-def _with_states(scheme: Scheme, found: list[CoreFinding], at: dt.datetime) -> list[AuditFinding]:
+def findings_with_states(scheme: Scheme, found: Sequence[CoreFinding], at: dt.datetime) -> list[AuditFinding]:
+    """Give each finding its id, and say whether somebody has accepted it as of a time."""
     accepted = dict(
         Acceptance.objects.filter(scheme=scheme, valid__contains=at).values_list("ident", "reason")
     )

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import shapely
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from boundaries.models import Draft, DraftState, DraftVisibility, Level, Scheme
+from boundaries.models import (
+    LIVING_STATES,
+    Draft,
+    DraftState,
+    DraftVisibility,
+    EditSide,
+    Level,
+    Scheme,
+)
 from boundaries.policies import require
 from boundaries.selectors import QUERIES, edition_latest
 from boundaries.services.codes import codes_give, codes_reserve
-from boundaries.services.locks import draft_lock, scheme_lock
+from boundaries.services.journal import IMPORT, draft_for_writing, draft_move_on, edit_add, side_keep
+from boundaries.services.locks import draft_lock
+from boundaries.services.transactions import whole
 from boundaries.services.working import (
     WorkingCell,
     settle_cells,
@@ -25,7 +35,7 @@ from boundaries.services.working import (
     write_cells,
 )
 from geogrid.core.crs import SourceCrs
-from geogrid.core.errors import BadCoordinates
+from geogrid.core.errors import BadCoordinates, DraftNotOpen
 from geogrid.telling import Tell, silent
 
 
@@ -79,17 +89,41 @@ class DraftChange:
     moved_m: float = 0.0
 
 
-@transaction.atomic
+@whole
 def draft_open(*, scheme: Scheme, name: str, by: User | None = None) -> Draft:
-    """Give the open draft of that name; make it on the latest edition if there is none."""
+    """Give the open draft of that name; make it on the latest edition if there is none.
+
+    It waits for nobody: of two who open the same name at once, both get the same draft.
+
+    Raises
+    ------
+    DraftNotOpen
+        If the draft of that name is under review.
+    """
     require(by, "draft.edit", scheme=scheme)
-    scheme_lock(scheme)
-    draft = scheme.drafts.filter(name=name, state=DraftState.OPEN).first()
+    draft = _living(scheme, name)
     if draft is None:
-        draft = Draft(scheme=scheme, name=name, base=edition_latest(scheme), created_by=by)
-        draft.full_clean(exclude=["base", "created_by"])
-        draft.save()
+        new = Draft(scheme=scheme, name=name, base=edition_latest(scheme), created_by=by)
+        new.clean_fields(exclude=["base", "created_by"])
+        try:
+            with transaction.atomic():
+                new.save()
+            return new
+        except IntegrityError:
+            draft = _living(scheme, name)
+            if draft is None:
+                raise
+    if draft.state != DraftState.OPEN:
+        raise DraftNotOpen(
+            f"the draft {name} is {draft.state}; give another name, or have it returned first",
+            draft=draft.pk,
+            state=draft.state,
+        )
     return draft
+
+
+def _living(scheme: Scheme, name: str) -> Draft | None:
+    return scheme.drafts.filter(name=name, state__in=LIVING_STATES).select_related("scheme", "base").first()
 
 
 @transaction.atomic
@@ -102,7 +136,7 @@ def draft_show(*, draft: Draft, visibility: DraftVisibility, by: User | None = N
     return draft
 
 
-@transaction.atomic
+@whole
 def draft_cells_put(
     *,
     draft: Draft,
@@ -126,8 +160,10 @@ def draft_cells_put(
         If the land, with what the draft holds already, spans more than half the earth.
     """
     require(by, "draft.edit", scheme=draft.scheme, draft=draft)
-    draft_lock(draft)
+    draft_for_writing(draft)
+    draft.refresh_from_db(fields=["version", "head"])
     cells = working_cells(draft)
+    there = {cell.cell_id for cell in cells}
     change = DraftChange()
     taken = _Intake(draft, level, cells, change).take(incoming, system)
     if replace:
@@ -142,11 +178,28 @@ def draft_cells_put(
         change.generated = codes_give(draft.scheme, level, cells)
     change.vertices, change.vertices_added = settled.vertices, settled.added
     change.moved_m = settled.moved_m
-    if write_cells(draft, cells) or change.removed:
-        _reserve_codes(draft.scheme, cells)
-        draft.version += 1
-        draft.save(update_fields=["version"])
+    if any(cell.dirty for cell in cells):
+        _write(draft, level, cells, there, by)
     return change
+
+
+def _write(
+    draft: Draft, level: Level, cells: list[WorkingCell], there: Container[UUID], by: User | None
+) -> None:
+    """Write the changed cells as one edit of the draft, so that it can be undone."""
+    dirty = [cell for cell in cells if cell.dirty]
+    touched = {
+        "changed": sorted(cell.code for cell in dirty if cell.cell_id in there and not cell.retired),
+        "removed": sorted(cell.code for cell in dirty if cell.retired),
+        "created": sorted(cell.code for cell in dirty if cell.cell_id not in there),
+    }
+    edit = edit_add(draft, action=IMPORT, params={"level": level.code}, given={}, touched=touched, by=by)
+    rows = [(cell.cell_id, cell.level_id, False) for cell in dirty]
+    side_keep(edit, EditSide.BEFORE, rows)
+    write_cells(draft, cells)
+    side_keep(edit, EditSide.AFTER, rows)
+    _reserve_codes(draft.scheme, cells)
+    draft_move_on(draft, edit.number)
 
 
 def _count_as_published(cells: list[WorkingCell], change: DraftChange) -> None:

@@ -576,3 +576,60 @@ FROM unnest(%(cells)s::uuid[], %(at)s::timestamptz[], %(before)s::boolean[])
 JOIN boundaries_cellversion v ON v.cell_id = k.cell_id
     AND v.valid @> CASE WHEN k.before THEN k.at - interval '1 microsecond' ELSE k.at END
 JOIN boundaries_level l ON l.id = v.level_id
+
+-- Edits and drafts ----------------------------------------------------------------------------------------------
+
+-- name: edit_rows_put
+-- Write what an edit makes of cells into a draft. It decides from now on, so that what a file said of them, their
+-- source and their parent's code, goes; a fault of a polygon goes with the polygon.
+INSERT INTO boundaries_draftcell (
+    draft_id, cell_id, level_id, retired, code, name, kind, parent_id, parent_code, attributes,
+    geom, area_m2, fault, fault_at, fault_doubtful, source, source_crs
+)
+SELECT %(draft)s, r.cell_id, r.level_id, r.retired, r.code, r.name, r.kind, r.parent_id, '',
+       r.attributes::jsonb, ST_GeomFromWKB(r.geom, 4326), r.area_m2,
+       CASE WHEN r.moved OR o.id IS NULL THEN '' ELSE o.fault END,
+       CASE WHEN r.moved THEN NULL ELSE o.fault_at END,
+       CASE WHEN r.moved OR o.id IS NULL THEN FALSE ELSE o.fault_doubtful END, NULL, ''
+FROM unnest(
+    %(cell_id)s::uuid[], %(level_id)s::bigint[], %(retired)s::boolean[], %(code)s::text[], %(name)s::text[],
+    %(kind)s::text[], %(parent_id)s::uuid[], %(attributes)s::text[], %(geom)s::bytea[], %(area_m2)s::float8[],
+    %(moved)s::boolean[]
+) AS r (cell_id, level_id, retired, code, name, kind, parent_id, attributes, geom, area_m2, moved)
+LEFT JOIN boundaries_draftcell o ON o.draft_id = %(draft)s AND o.cell_id = r.cell_id
+ON CONFLICT (draft_id, cell_id) DO UPDATE SET
+    level_id = EXCLUDED.level_id, retired = EXCLUDED.retired, code = EXCLUDED.code, name = EXCLUDED.name,
+    kind = EXCLUDED.kind, parent_id = EXCLUDED.parent_id, parent_code = EXCLUDED.parent_code,
+    attributes = EXCLUDED.attributes, geom = EXCLUDED.geom, area_m2 = EXCLUDED.area_m2,
+    fault = EXCLUDED.fault, fault_at = EXCLUDED.fault_at, fault_doubtful = EXCLUDED.fault_doubtful,
+    source = EXCLUDED.source, source_crs = EXCLUDED.source_crs
+
+-- name: edit_side_keep
+-- Copy the rows of a draft that an edit is about, as they are at this moment, into the journal.
+INSERT INTO boundaries_editcell (
+    edit_id, side, present, noded, cell_id, level_id, retired, code, name, kind, parent_id, parent_code, attributes,
+    geom, area_m2, fault, fault_at, fault_doubtful, source, source_crs
+)
+SELECT %(edit)s, %(side)s, d.id IS NOT NULL, r.noded, r.cell_id, coalesce(d.level_id, r.level_id),
+       coalesce(d.retired, FALSE), coalesce(d.code, ''), coalesce(d.name, ''), coalesce(d.kind, ''), d.parent_id,
+       coalesce(d.parent_code, ''), coalesce(d.attributes, '{}'::jsonb), d.geom, d.area_m2, coalesce(d.fault, ''),
+       d.fault_at, coalesce(d.fault_doubtful, FALSE), d.source, coalesce(d.source_crs, '')
+FROM unnest(%(cell_id)s::uuid[], %(level_id)s::bigint[], %(noded)s::boolean[]) AS r (cell_id, level_id, noded)
+LEFT JOIN boundaries_draftcell d ON d.draft_id = %(draft)s AND d.cell_id = r.cell_id
+
+-- name: edit_rows_drop
+-- Take the rows that an edit is about out of its draft: those of one of its sides come in their place.
+DELETE FROM boundaries_draftcell d
+USING boundaries_editcell e
+WHERE d.draft_id = %(draft)s AND e.edit_id = %(edit)s AND e.side = %(side)s AND e.cell_id = d.cell_id
+
+-- name: edit_rows_restore
+-- Put the rows of one side of an edit back into its draft, byte for byte.
+INSERT INTO boundaries_draftcell (
+    draft_id, cell_id, level_id, retired, code, name, kind, parent_id, parent_code, attributes,
+    geom, area_m2, fault, fault_at, fault_doubtful, source, source_crs
+)
+SELECT %(draft)s, e.cell_id, e.level_id, e.retired, e.code, e.name, e.kind, e.parent_id, e.parent_code,
+       e.attributes, e.geom, e.area_m2, e.fault, e.fault_at, e.fault_doubtful, e.source, e.source_crs
+FROM boundaries_editcell e
+WHERE e.edit_id = %(edit)s AND e.side = %(side)s AND e.present

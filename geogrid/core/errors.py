@@ -11,6 +11,8 @@ GeogridError                    anything this project says no to
 ├── Refused                     the answer is "no", with reasons; commands exit 1, HTTP 422
 │   └── EditRefused             an edit cannot be made there; its own code, and the place
 ├── Conflict                    somebody else was first; HTTP 409
+│   ├── DraftNotOpen            the draft is under review, published or discarded; HTTP 409
+│   ├── DraftConflict           editions since the draft's base changed the same cells; HTTP 409
 │   └── StaleVersion            the base version is not the current one; HTTP 412
 ├── NotReady                    something is being made at this moment; HTTP 503
 └── NotAllowed                  this person may not do this here; HTTP 403
@@ -158,6 +160,18 @@ class Conflict(GeogridError):
     """Somebody else changed this first."""
 
     code = "conflict"
+
+
+class DraftNotOpen(Conflict):
+    """The draft is not open."""
+
+    code = "draft-not-open"
+
+
+class DraftConflict(Conflict):
+    """Others published changes of the same cells."""
+
+    code = "draft-conflict"
 
 
 class StaleVersion(Conflict):

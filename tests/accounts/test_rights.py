@@ -48,6 +48,7 @@ DECIDING = {Role.PLANNER, Role.LEADER, Role.ADMINISTRATOR}
 MATRIX = {
     "draft.read": {Role.PLANNER, Role.ANALYST, Role.LEADER, Role.ADMINISTRATOR},
     "draft.edit": PLANNING,
+    "draft.approve": DECIDING,
     "draft.publish": DECIDING,
     "scheme.load": {Role.ADMINISTRATOR},
     "cells.import": PLANNING,

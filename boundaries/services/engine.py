@@ -1,0 +1,63 @@
+"""What the services ask of the engine of edits, and what they give it: actions, codes, an audit nearby."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import shapely
+
+from boundaries.models import Draft, Scheme
+from boundaries.services.audits import AuditFinding, findings_with_states
+from boundaries.services.locks import clock
+from geogrid.core.audits.coverage import Tolerance
+from geogrid.core.audits.finding import Finding
+from geogrid.core.change import Change
+from geogrid.core.coverage import Ground
+
+ENGINE = f"shapely {shapely.__version__}, GEOS {shapely.geos_version_string}"
+"""What edits are computed with; kept with each of them."""
+
+
+class Identities:
+    """The identities that an edit gives to new cells: those it gave before, in their order, then new ones."""
+
+    def __init__(self, given: Sequence[str] = ()) -> None:
+        """Take those that were given when the edit was made first."""
+        self._again = [UUID(one) for one in given]
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[UUID]:
+        return self
+
+    def __next__(self) -> UUID:
+        number = len(self.taken)
+        ident = self._again[number] if number < len(self._again) else uuid4()
+        self.taken.append(str(ident))
+        return ident
+
+
+def action_carry_out(name: str, params: Mapping[str, Any], ground: Ground, ids: Iterator[UUID]) -> Change:
+    """Compute what an action makes of a ground; new cells have no codes yet.
+
+    Raises
+    ------
+    BadInput
+        If there is no such action, or its parameters are not usable.
+    EditRefused
+        If it cannot be done there.
+    """
+    raise NotImplementedError
+
+
+def codes_of_change(draft: Draft, change: Change, *, merged: bool) -> Change:
+    """Give new cells their codes for ever."""
+    return change
+
+
+def audit_around(scheme: Scheme, ground: Ground, change: Change) -> tuple[tuple[AuditFinding, ...], Any]:
+    """Audit the land that a change touches, as it is afterwards; tell also what of before is gone."""
+    Tolerance(scheme.tolerance_area_m2, scheme.tolerance_width_m)
+    found: list[Finding] = []
+    return tuple(findings_with_states(scheme, found, clock())), ()
