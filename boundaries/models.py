@@ -315,7 +315,8 @@ class DraftCell(CellContent):
 class Edit(models.Model):
     """One intent in a draft and what came of it; those above the draft's head are undone.
 
-    A new edit takes the number after the head; undone ones that had it are `dropped` and stay readable.
+    Numbers are never given again: an edit that is made after others were undone makes those `dropped`; they
+    stay readable.
     """
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="edits")

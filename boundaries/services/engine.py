@@ -61,3 +61,7 @@ def audit_around(scheme: Scheme, ground: Ground, change: Change) -> tuple[tuple[
     Tolerance(scheme.tolerance_area_m2, scheme.tolerance_width_m)
     found: list[Finding] = []
     return tuple(findings_with_states(scheme, found, clock())), ()
+
+
+def findings_follow(scheme: Scheme, found: Sequence[AuditFinding], gone: Any) -> None:
+    """Bring the stored findings of the editions up to date where only some land was audited."""

@@ -5,6 +5,7 @@ The rows stay in the database: what an edit replaces is copied there, and undo c
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -187,6 +188,11 @@ def rows_write(draft: Draft, change: Change, level_ids: Sequence[int]) -> None:
         area_m2=[float(area) for area in areas],
         moved=[one.moved for one in change.cells],
     )
+
+
+def rows_copy(draft: Draft, *, past: dt.datetime, latest: dt.datetime, cells: Sequence[UUID]) -> None:
+    """Put cells into a draft as they were at a time; those that were not there then, as retired."""
+    _run("draft_rows_copy", draft=draft.pk, past=past, latest=latest, cells=list(cells))
 
 
 def touched_by(change: Change) -> dict[str, list[str]]:

@@ -8,18 +8,24 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import User
-from boundaries.models import LIVING_STATES, Draft, DraftState, Edition
+from boundaries.models import LIVING_STATES, Draft, Edition
 from boundaries.participants import registered
 from boundaries.policies import require
-from boundaries.selectors import QUERIES, edition_latest, land_at
-from boundaries.services.audits import AuditFinding, AuditReport, audit_run, findings_store
+from boundaries.selectors import edition_latest, land_at
+from boundaries.selectors.changes import draft_change
+from boundaries.services.audits import AuditFinding
 from boundaries.services.guards import gaps_record, guarded
+from boundaries.services.journal import refuse_stale
 from boundaries.services.locks import clock, draft_lock, scheme_lock
+from boundaries.services.merging import draft_bring_onto
+from boundaries.services.transactions import whole
+from boundaries.services.versions import Audited, audited, edition_create
 from boundaries.tiles.services import tiles_follow
-from geogrid.core.errors import BadInput, Conflict
+from geogrid.core.change import Change
+from geogrid.core.errors import BadInput, DraftNotOpen
 from geogrid.telling import Tell, silent
 from geogrid.times import moment_text
 
@@ -76,36 +82,46 @@ class Publication:
         }
 
 
-@transaction.atomic
+@whole
 def draft_publish(
     *,
     draft: Draft,
     accept_gaps: str | None = None,
     effective: dt.datetime | None = None,
+    version: int | None = None,
     by: User | None = None,
     tell: Tell = silent,
 ) -> Publication:
     """Make a draft the next edition of its scheme, or say what stands in the way.
 
+    If others published since the draft's base, it is brought onto their edition first. A draft of nothing but
+    edits is audited where it touches the land; one that files went into, on all of it.
+
     Parameters
     ----------
     draft : Draft
-        Open or submitted.
+        Open, submitted or approved.
     accept_gaps : str, optional
         The reason for which all gaps are accepted. An overlap never is.
     effective : datetime, optional
         When it takes effect; now if not given, never in the past.
+    version : int, optional
+        Of the draft, as who publishes knows it.
 
     Raises
     ------
-    Conflict
-        If somebody else has published since the draft was made.
+    DraftConflict
+        If editions since the draft's base changed the same cells; the context lists what has to be decided.
+    DraftNotOpen
+        If it is published or discarded already.
+    StaleVersion
+        If the draft went on meanwhile.
     BadInput
         If the draft is empty, or the time or the reason is none.
     NotAllowed
         If `by` may not publish it, or may not accept its gaps.
     Refused
-        If the database's guard finds what the audit did not.
+        If the database's own guards find that it is no partition.
     """
     require(by, "draft.publish", scheme=draft.scheme, draft=draft)
     if accept_gaps is not None:
@@ -113,50 +129,67 @@ def draft_publish(
     scheme_lock(draft.scheme)
     draft_lock(draft)
     draft.refresh_from_db()
-    _refuse_what_cannot_be(draft, accept_gaps)
+    _refuse_what_cannot_be(draft, accept_gaps, version)
+    _bring_up_to_date(draft, tell)
+    change = draft_change(draft) if draft.base else None
+    if change is not None and not change:
+        raise BadInput(f"the draft {draft.name} changes nothing of edition {draft.base.number}")
     tell(f"auditing the draft {draft.name} …")
-    report = audit_run(scheme=draft.scheme, draft=draft)
+    audit = audited(draft, change)
     moment = _effective(draft, effective)
-    blocking = report.blocking
+    blocking = audit.blocking
     gaps = [found for found in blocking if found.finding.acceptable] if accept_gaps else []
     if len(gaps) < len(blocking):
         rest = tuple(found for found in blocking if not (accept_gaps and found.finding.acceptable))
         return Publication(draft, None, rest)
     gaps_record(
         scheme=draft.scheme,
-        findings=report.findings,
+        findings=audit.findings,
         accepted=gaps,
         reason=accept_gaps,
         moment=moment,
         by=by,
     )
-    tell(f"writing {len(report.land):,} cells and assigning what lies in them …")
+    return _published(draft, audit, change, moment, gaps, by, tell)
+
+
+def _published(
+    draft: Draft,
+    audit: Audited,
+    change: Change | None,
+    moment: dt.datetime,
+    gaps: list[AuditFinding],
+    by: User | None,
+    tell: Tell,
+) -> Publication:
+    tell("writing cells and assigning what lies in them …")
     with guarded():
-        edition = _edition_create(draft, report, moment, by)
-    followed = _follow(edition)
+        edition = edition_create(draft, audit, change, moment, by)
+    followed = _follow(edition, change)
     # After the commit, and whatever comes of it: the tiles can be made again, the edition stands.
     transaction.on_commit(partial(tiles_follow, edition), robust=True)
-    findings_store(scheme=draft.scheme, draft=None, findings=report.findings)
     return Publication(draft, edition, (), tuple(gaps), followed)
 
 
-def _refuse_what_cannot_be(draft: Draft, accept_gaps: str | None) -> None:
+def _refuse_what_cannot_be(draft: Draft, accept_gaps: str | None, version: int | None) -> None:
     if draft.state not in LIVING_STATES:
-        raise Conflict(f"the draft {draft.name} is {draft.state} already")
+        raise DraftNotOpen(
+            f"the draft {draft.name} is {draft.state} already", draft=draft.pk, state=draft.state
+        )
+    refuse_stale(draft, version)
     if accept_gaps is not None and not accept_gaps.strip():
         raise BadInput("gaps are accepted for a reason: say it after --accept-gaps")
     if not draft.cells.exists():
-        raise BadInput(f"the draft {draft.name} changes nothing; import cells into it first")
+        raise BadInput(f"the draft {draft.name} changes nothing; edit it, or import cells into it first")
+
+
+def _bring_up_to_date(draft: Draft, tell: Tell) -> None:
+    """Put the draft upon the latest edition, if that is not its base."""
     latest = edition_latest(draft.scheme)
-    if latest != draft.base:
-        raise Conflict(
-            f"the draft {draft.name} started from {_named(draft.base)}, and since then {_named(latest)} was "
-            "published; import into a new draft"
-        )
-
-
-def _named(edition: Edition | None) -> str:
-    return f"edition {edition.number}" if edition else "no edition"
+    if latest is None or latest == draft.base:
+        return
+    tell(f"bringing the draft {draft.name} onto edition {latest.number} …")
+    draft_bring_onto(draft, latest, {})
 
 
 def _effective(draft: Draft, wanted: dt.datetime | None) -> dt.datetime:
@@ -173,29 +206,11 @@ def _effective(draft: Draft, wanted: dt.datetime | None) -> dt.datetime:
     return moment
 
 
-def _edition_create(draft: Draft, report: AuditReport, moment: dt.datetime, by: User | None) -> Edition:
-    edition = Edition.objects.create(
-        scheme=draft.scheme,
-        number=(draft.base.number if draft.base else 0) + 1,
-        effective=moment,
-        published_at=clock(),
-        published_by=by,
-        certificate=dict(report.certificate),
-    )
-    facts = {"draft": draft.pk, "scheme": draft.scheme_id, "edition": edition.pk, "effective": moment}
-    with connection.cursor() as cursor:
-        for step in ("cells_create", "versions_close", "versions_open"):
-            cursor.execute(QUERIES[step], facts)
-    draft.state = DraftState.PUBLISHED
-    draft.save(update_fields=["state"])
-    return edition
-
-
-def _follow(edition: Edition) -> dict[str, Any]:
+def _follow(edition: Edition, change: Change | None) -> dict[str, Any]:
     followed: dict[str, Any] = {}
     land = cache(partial(land_at, edition.scheme, edition.effective))
     for participant in registered():
         followed.update(
-            participant.edition_published(scheme=edition.scheme, edition=edition, land=land, change=None)
+            participant.edition_published(scheme=edition.scheme, edition=edition, land=land, change=change)
         )
     return followed

@@ -1,0 +1,115 @@
+"""Writing an edition: versions of the cells that a draft changes, who inherits, and the certificate."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import User
+from boundaries.models import Draft, DraftState, Edition
+from boundaries.selectors import QUERIES, land_of_draft
+from boundaries.selectors.changes import ground_of_base
+from boundaries.services.audits import AuditFinding, audit_run, findings_store
+from boundaries.services.engine import audit_around, findings_follow
+from boundaries.services.journal import WHOLE_LAND
+from boundaries.services.locks import clock
+from geogrid.core.area import polygon_areas
+from geogrid.core.certificate import certificate
+from geogrid.core.change import Change
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What was found on the land that a draft is to bring about.
+
+    Attributes
+    ----------
+    findings : tuple of AuditFinding
+        Of all the land, or of what the draft touches.
+    certificate : mapping
+    nearby : bool
+        Only the touched land was audited.
+    gone : object
+        What is found no more where only the touched land was audited.
+    """
+
+    findings: tuple[AuditFinding, ...]
+    certificate: Mapping[str, Any]
+    nearby: bool
+    gone: Any = ()
+
+    @property
+    def blocking(self) -> list[AuditFinding]:
+        """What keeps the land from being published."""
+        return [found for found in self.findings if found.is_open and found.finding.blocks_publishing]
+
+
+def audited(draft: Draft, change: Change | None) -> Audited:
+    """Audit a draft: where it touches its base if only edits made it, else all of its land."""
+    if change is None or _has_files(draft):
+        report = audit_run(scheme=draft.scheme, draft=draft)
+        return Audited(report.findings, report.certificate, nearby=False)
+    findings, gone = audit_around(draft.scheme, ground_of_base(draft), change)
+    return Audited(findings, _certificate(draft), nearby=True, gone=gone)
+
+
+def _has_files(draft: Draft) -> bool:
+    """Whether rows came from elsewhere than edits: drafts from before there was a journal have no entries."""
+    edits = draft.edits.filter(dropped=False, number__lte=draft.head)
+    return not edits.exists() or edits.filter(action__in=WHOLE_LAND).exists()
+
+
+def _certificate(draft: Draft) -> dict[str, Any]:
+    land = land_of_draft(draft)
+    return certificate(land, polygon_areas(land.shapes))
+
+
+def edition_create(
+    draft: Draft, audit: Audited, change: Change | None, moment: dt.datetime, by: User | None
+) -> Edition:
+    """Write the next edition and close its draft. The locks of the scheme and of the draft are held."""
+    scheme = draft.scheme
+    edition = Edition.objects.create(
+        scheme=scheme,
+        number=(draft.base.number if draft.base else 0) + 1,
+        effective=moment,
+        published_at=clock(),
+        published_by=by,
+        certificate=dict(audit.certificate),
+    )
+    _versions_write(draft, edition, change)
+    draft.state, draft.edition = DraftState.PUBLISHED, edition
+    draft.closed_at, draft.closed_by = edition.published_at, by
+    draft.save(update_fields=["state", "edition", "closed_at", "closed_by"])
+    if audit.nearby:
+        findings_follow(scheme, audit.findings, audit.gone)
+    else:
+        findings_store(scheme=scheme, draft=None, findings=audit.findings)
+    return edition
+
+
+def _versions_write(draft: Draft, edition: Edition, change: Change | None) -> None:
+    if change is None:
+        changed, noded = list(draft.cells.values_list("cell_id", flat=True)), []
+    else:
+        changed = [one.ident for one in change.cells]
+        noded = [one.ident for one in change.cells if one.noded]
+    heirs = change.heirs if change else ()
+    facts = {
+        "draft": draft.pk,
+        "scheme": draft.scheme_id,
+        "edition": edition.pk,
+        "effective": edition.effective,
+        "changed": changed,
+        "noded": noded,
+        "predecessor": [heir.predecessor for heir in heirs],
+        "successor": [heir.successor for heir in heirs],
+        "share": [heir.share for heir in heirs],
+    }
+    with connection.cursor() as cursor:
+        for step in ("cells_create", "versions_close", "versions_open", "lineage_add"):
+            cursor.execute(QUERIES[step], facts)
