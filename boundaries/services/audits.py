@@ -247,26 +247,28 @@ def findings_store(*, scheme: Scheme, draft: Draft | None, findings: tuple[Audit
     """Keep what the last audit of a draft, or of the scheme's editions, found."""
     audit_lock(scheme, draft)
     Finding.objects.filter(scheme=scheme, draft=draft).delete()
-    Finding.objects.bulk_create(
-        [
-            Finding(
-                scheme=scheme,
-                draft=draft,
-                ident=found.ident,
-                rule=found.finding.rule,
-                level=found.finding.level,
-                cells=list(found.finding.cells),
-                severity=found.finding.severity,
-                message=found.finding.message,
-                subject=found.finding.subject,
-                area_m2=found.finding.area_m2,
-                width_m=found.finding.width_m,
-                geom=_stored(found.finding.geometry),
-            )
-            for found in findings
-        ],
-        batch_size=2000,
-    )
+    Finding.objects.bulk_create(findings_stored(scheme, draft, findings), batch_size=2000)
+
+
+def findings_stored(scheme: Scheme, draft: Draft | None, findings: Sequence[AuditFinding]) -> list[Finding]:
+    """Give findings as the rows that are to be stored."""
+    return [
+        Finding(
+            scheme=scheme,
+            draft=draft,
+            ident=found.ident,
+            rule=found.finding.rule,
+            level=found.finding.level,
+            cells=list(found.finding.cells),
+            severity=found.finding.severity,
+            message=found.finding.message,
+            subject=found.finding.subject,
+            area_m2=found.finding.area_m2,
+            width_m=found.finding.width_m,
+            geom=_stored(found.finding.geometry),
+        )
+        for found in findings
+    ]
 
 
 def _stored(shape: shapely.Geometry | None) -> GEOSGeometry | None:

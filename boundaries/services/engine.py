@@ -8,13 +8,17 @@ from uuid import UUID, uuid4
 
 import shapely
 
-from boundaries.models import Draft, Scheme
-from boundaries.services.audits import AuditFinding, findings_with_states
-from boundaries.services.locks import clock
+from boundaries.models import CellCode, Draft, Scheme
+from boundaries.models import Finding as StoredFinding
+from boundaries.services.audits import AuditFinding, findings_stored, findings_with_states
+from boundaries.services.locks import audit_lock, clock
+from geogrid.core.actions import action_of
 from geogrid.core.audits.coverage import Tolerance
 from geogrid.core.audits.finding import Finding
+from geogrid.core.audits.nearby import audit_nearby
 from geogrid.core.change import Change
 from geogrid.core.coverage import Ground
+from geogrid.core.errors import EditRefused
 
 ENGINE = f"shapely {shapely.__version__}, GEOS {shapely.geos_version_string}"
 """What edits are computed with; kept with each of them."""
@@ -48,20 +52,52 @@ def action_carry_out(name: str, params: Mapping[str, Any], ground: Ground, ids: 
     EditRefused
         If it cannot be done there.
     """
-    raise NotImplementedError
+    return action_of(name, params)(ground, ids)
 
 
 def codes_of_change(draft: Draft, change: Change, *, merged: bool) -> Change:
     """Give new cells their codes for ever."""
+    levels = list(draft.scheme.levels.order_by("ordinal"))
+    taken: set[str] = set()
+    given: dict[UUID, str] = {}
+    for cell in change.created:
+        if not cell.code:
+            prefix = f"{levels[cell.level].code}-"
+            number = CellCode.objects.filter(scheme=draft.scheme, code__startswith=prefix).count() + 1
+            while f"{prefix}{number:04d}" in taken:
+                number += 1
+            given[cell.ident] = f"{prefix}{number:04d}"
+            taken.add(given[cell.ident])
+    change = change.with_codes(given)
+    for one in change.cells:
+        if one.after is not None and (one.before is None or one.before.code != one.after.code):
+            held, _ = CellCode.objects.get_or_create(
+                scheme=draft.scheme, code=one.after.code, defaults={"cell_id": one.ident}
+            )
+            if held.cell_id != one.ident:
+                raise EditRefused(
+                    "code-taken", f"the code {one.after.code!r} is, or was, another cell's; give another"
+                )
     return change
 
 
-def audit_around(scheme: Scheme, ground: Ground, change: Change) -> tuple[tuple[AuditFinding, ...], Any]:
-    """Audit the land that a change touches, as it is afterwards; tell also what of before is gone."""
-    Tolerance(scheme.tolerance_area_m2, scheme.tolerance_width_m)
-    found: list[Finding] = []
-    return tuple(findings_with_states(scheme, found, clock())), ()
+def audit_around(
+    scheme: Scheme, ground: Ground, change: Change
+) -> tuple[tuple[AuditFinding, ...], tuple[Finding, ...]]:
+    """Audit the land that a change touches: what is found since, and what of before is found no more."""
+    nearby = audit_nearby(
+        ground,
+        change,
+        tolerance=Tolerance(scheme.tolerance_area_m2, scheme.tolerance_width_m),
+        code_lengths=dict(scheme.levels.values_list("code", "code_length")),
+    )
+    return tuple(findings_with_states(scheme, nearby.found, clock())), nearby.gone
 
 
-def findings_follow(scheme: Scheme, found: Sequence[AuditFinding], gone: Any) -> None:
+def findings_follow(scheme: Scheme, found: Sequence[AuditFinding], gone: Sequence[Finding]) -> None:
     """Bring the stored findings of the editions up to date where only some land was audited."""
+    audit_lock(scheme, None)
+    StoredFinding.objects.filter(
+        scheme=scheme, draft=None, ident__in=[*(one.ident for one in gone), *(one.ident for one in found)]
+    ).delete()
+    StoredFinding.objects.bulk_create(findings_stored(scheme, None, found))

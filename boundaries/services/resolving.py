@@ -44,7 +44,10 @@ def _finding(draft: Draft, rule: str, ident: str) -> dict[str, Any]:
             f"the draft {draft.name} has no {rule} {ident!r} now; ask for its findings again",
         )
     shape = shapely.from_wkb(bytes(found.geom.wkb))
-    return {"level": found.level, "cells": list(found.cells), "place": json.loads(shapely.to_geojson(shape))}
+    place = json.loads(shapely.to_geojson(shape))
+    if rule == "gap":
+        return {"level": found.level, "gap": place}
+    return {"level": found.level, "overlap": place, "cells": list(found.cells)}
 
 
 def _lines(draft: Draft, params: Mapping[str, Any]) -> dict[str, Any]:
