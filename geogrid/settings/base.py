@@ -127,6 +127,8 @@ REST_FRAMEWORK = {
             "search.user": "1200/min",
             "read": "3000/min",
             "read.user": "6000/min",
+            "write": "60/min",
+            "write.user": "1200/min",
             "sign-in": "30/min",
             "bad-token": "60/min",
             "csp-report": "60/min",

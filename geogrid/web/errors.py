@@ -6,11 +6,13 @@ nothing of an unforeseen one is told to strangers, the log has it.
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+import shapely
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions as drf
 from rest_framework.views import set_rollback
@@ -77,6 +79,13 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
 """What is said where an answer comes from below the views, without a sentence of its own."""
 
 
+_STATUS_OF_DJANGO: Sequence[tuple[type[Exception], int]] = (
+    (Http404, 404),
+    (PermissionDenied, 403),
+    (RequestDataTooBig, 413),
+    (SuspiciousOperation, 400),
+)
+
 _HEADERS: Mapping[int, Mapping[str, str]] = {401: {"WWW-Authenticate": "Token"}, 503: {"Retry-After": "2"}}
 
 
@@ -92,7 +101,7 @@ def error_response(error: Exception) -> HttpResponse:
         return _core_response(error)
     if isinstance(error, drf.APIException):
         return _drf_response(error)
-    for kind, status in ((Http404, 404), (PermissionDenied, 403), (SuspiciousOperation, 400)):
+    for kind, status in _STATUS_OF_DJANGO:
         if isinstance(error, kind):
             return status_response(status)
     logger.error("unforeseen: %s", error, exc_info=error)
@@ -108,8 +117,14 @@ def status_response(status: int, headers: Mapping[str, str] | None = None) -> Ht
 def _core_response(error: core.GeogridError) -> HttpResponse:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = _HEADERS.get(status, {})
+    shape = error.geometry if isinstance(error, core.EditRefused) else None
     return problem_response(
-        status, code=error.code, detail=error.message, context=error.context, headers=headers
+        status,
+        code=error.code,
+        detail=error.message,
+        context=error.context,
+        geometry=None if shape is None else json.loads(shapely.to_geojson(shape)),
+        headers=headers,
     )
 
 

@@ -14,10 +14,18 @@ MEDIA_TYPE = "application/problem+json"
 
 
 def problem_document(
-    status: int, *, code: str, detail: str, context: Mapping[str, Any] | None = None
+    status: int,
+    *,
+    code: str,
+    detail: str,
+    context: Mapping[str, Any] | None = None,
+    geometry: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Make a problem document: `code` is for programs and stays, `detail` is one sentence for people."""
-    return {
+    """Make a problem document: `code` is for programs and stays, `detail` is one sentence for people.
+
+    `geometry` is GeoJSON of the place that it is about.
+    """
+    document: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -25,6 +33,9 @@ def problem_document(
         "code": code,
         "context": dict(context or {}),
     }
+    if geometry is not None:
+        document["geometry"] = dict(geometry)
+    return document
 
 
 def problem_response(
@@ -33,10 +44,11 @@ def problem_response(
     code: str,
     detail: str,
     context: Mapping[str, Any] | None = None,
+    geometry: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Make a response of a problem document."""
-    document = problem_document(status, code=code, detail=detail, context=context)
+    document = problem_document(status, code=code, detail=detail, context=context, geometry=geometry)
     body = json.dumps(document, ensure_ascii=False, cls=JSONEncoder)
     response = HttpResponse(body, status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))
     response.headers["Cache-Control"] = "no-store"

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from geogrid.web.errors import SENTENCES
+from geogrid.web.fields import GeometryField
 from geogrid.web.problem import MEDIA_TYPE, problem_document
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -46,6 +47,7 @@ class ProblemSerializer(serializers.Serializer):
     detail = serializers.CharField()
     code = serializers.CharField()
     context = serializers.DictField(child=serializers.JSONField(allow_null=True))
+    geometry = GeometryField(required=False, help_text="where, if it is about a place")
 
 
 _PROBLEMS = {
