@@ -10,6 +10,8 @@ from typing import Any
 from django.utils import timezone
 
 from boundaries.models import LIVING_STATES, Draft, Edition, Level, Scheme
+from boundaries.policies import Asker
+from boundaries.selectors import draft_readable
 from boundaries.selectors.cells import Place, place_of, rows_of
 
 
@@ -91,9 +93,27 @@ def scheme_editions(scheme: Scheme) -> list[Edition]:
     return list(scheme.editions.order_by("-number"))
 
 
+_DRAFTS = Draft.objects.select_related(
+    "scheme", "base", "edition", "created_by", "submitted_by", "approved_by"
+)
+
+
 def draft_by_id(number: int) -> Draft | None:
     """Give a draft, whatever its state; None if there is none."""
-    return Draft.objects.select_related("scheme", "base").filter(pk=number).first()
+    return _DRAFTS.filter(pk=number).first()
+
+
+def drafts_of(scheme: Scheme, user: Asker, state: str | None = None) -> list[Draft]:
+    """Give the drafts of a scheme that somebody may read, the newest first.
+
+    `state` is one of `DraftState`, or `all`; those that are not closed if it is not given.
+    """
+    drafts = _DRAFTS.filter(scheme=scheme).order_by("-created_at", "-pk")
+    if state is None:
+        drafts = drafts.filter(state__in=LIVING_STATES)
+    elif state != "all":
+        drafts = drafts.filter(state=state)
+    return [draft for draft in drafts if draft_readable(draft, user)]
 
 
 def draft_by_name(scheme: Scheme, name: str) -> Draft | None:

@@ -101,7 +101,7 @@ def draft_open(*, scheme: Scheme, name: str, by: User | None = None) -> Draft:
         If the draft of that name is under review.
     """
     require(by, "draft.edit", scheme=scheme)
-    draft = _living(scheme, name)
+    draft = draft_find(scheme, name)
     if draft is None:
         new = Draft(scheme=scheme, name=name, base=edition_latest(scheme), created_by=by)
         new.clean_fields(exclude=["base", "created_by"])
@@ -110,7 +110,7 @@ def draft_open(*, scheme: Scheme, name: str, by: User | None = None) -> Draft:
                 new.save()
             return new
         except IntegrityError:
-            draft = _living(scheme, name)
+            draft = draft_find(scheme, name)
             if draft is None:
                 raise
     if draft.state != DraftState.OPEN:
@@ -122,7 +122,8 @@ def draft_open(*, scheme: Scheme, name: str, by: User | None = None) -> Draft:
     return draft
 
 
-def _living(scheme: Scheme, name: str) -> Draft | None:
+def draft_find(scheme: Scheme, name: str) -> Draft | None:
+    """Give the draft of that name that is not closed; None if there is none."""
     return scheme.drafts.filter(name=name, state__in=LIVING_STATES).select_related("scheme", "base").first()
 
 

@@ -138,8 +138,8 @@ def draft_bring_onto(draft: Draft, latest: Edition, resolutions: Mapping[int, Re
     conflicts = draft_merge(draft, latest, resolutions)
     if conflicts:
         raise DraftConflict(
-            f"the draft {draft.name} started from {base}, and what was published up to edition {latest.number} "
-            f"stands against {len(conflicts)} of its edits; decide each of them",
+            f"the draft {draft.name} started from {base}, and what was published up to edition "
+            f"{latest.number} stands against {len(conflicts)} of its edits; decide each of them",
             draft=draft.pk,
             latest=latest.number,
             conflicts=[conflict_told(one) for one in conflicts],

@@ -9,6 +9,7 @@ GeogridError                    anything this project says no to
 │   └── NotFound                a scheme, level, draft, edition, layer or cell that is not there; HTTP 404
 │       └── NothingInForce      nothing has been published, or nothing was in force at the time; HTTP 404
 ├── Refused                     the answer is "no", with reasons; commands exit 1, HTTP 422
+│   ├── FindingsInTheWay        findings keep a draft from being published; HTTP 422
 │   └── EditRefused             an edit cannot be made there; its own code, and the place
 ├── Conflict                    somebody else was first; HTTP 409
 │   ├── DraftNotOpen            the draft is under review, published or discarded; HTTP 409
@@ -97,6 +98,12 @@ class Refused(GeogridError):
     """The request is refused."""
 
     code = "refused"
+
+
+class FindingsInTheWay(Refused):
+    """Findings stand in the way."""
+
+    code = "findings-in-the-way"
 
 
 #: Why an edit is refused: its code, and in which case.

@@ -57,7 +57,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 class WriteView(ReadView):
-    """A view that changes something: for who is signed in, or has a token; reading it is as for `ReadView`."""
+    """A view that changes something, for who is signed in or has a token; reading is as for `ReadView`."""
 
     parser_classes = [LimitedJsonParser]
 
@@ -81,7 +81,9 @@ class Body(serializers.Serializer):
         for name in data:
             if name not in self.fields:
                 known = ", ".join(self.fields) or "none"
-                raise BadParameter(f"{shown(name)} is no member of this body; there are: {known}", parameter=name)
+                raise BadParameter(
+                    f"{shown(name)} is no member of this body; there are: {known}", parameter=name
+                )
         return super().to_internal_value(data)
 
     @classmethod

@@ -27,7 +27,16 @@ from tests.boundaries.schemes import partition_levels
 
 UNIT = 0.01
 WGS = resolve_crs("EPSG:4326")
-LOTS = {"1": (0, 0), "2": (1, 0), "3": (0, 1), "4": (1, 1), "5": (2, 0), "6": (3, 0), "7": (2, 1), "8": (3, 1)}
+LOTS = {
+    "1": (0, 0),
+    "2": (1, 0),
+    "3": (0, 1),
+    "4": (1, 1),
+    "5": (2, 0),
+    "6": (3, 0),
+    "7": (2, 1),
+    "8": (3, 1),
+}
 
 
 def box(west: float, south: float, east: float, north: float) -> shapely.Polygon:
