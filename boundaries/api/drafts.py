@@ -114,9 +114,7 @@ class DraftView(ReadView):
 class DraftImpactView(ReadView):
     """What a draft would move."""
 
-    @described(
-        "draft_impact", summary="What a draft would move if it took effect now", answer=AttributesField()
-    )
+    @described("draft_impact", summary="What a draft would move if it took effect now", answer=IMPACT)
     def get(self, request: Request, draft: int) -> Response:
         """Give areas, heirs, and what features, people and tasks add: the draft against its base."""
         Parameters.of(request)

@@ -25,7 +25,7 @@ def impact_of(scheme: Scheme, change: Change, ground: Ground, at: dt.datetime) -
 def heirs_told(change: Change) -> list[dict[str, Any]]:
     """Give who inherits from whom, by codes."""
     codes = {cell.ident: cell.code for one in change.cells for cell in (one.before, one.after) if cell}
-    return [
+    told = [
         {
             "predecessor": codes.get(heir.predecessor, str(heir.predecessor)),
             "successor": codes.get(heir.successor, str(heir.successor)),
@@ -33,13 +33,15 @@ def heirs_told(change: Change) -> list[dict[str, Any]]:
         }
         for heir in change.heirs
     ]
+    return sorted(told, key=lambda one: (one["predecessor"].encode(), one["successor"].encode()))
 
 
 def _areas(change: Change, ground: Ground) -> list[dict[str, Any]]:
     real = change.real
     before = _measured([one.before for one in real])
     after = _measured([one.after for one in real])
-    return [_row(one, ground, was, becomes) for one, was, becomes in zip(real, before, after, strict=True)]
+    rows = [_row(one, ground, was, becomes) for one, was, becomes in zip(real, before, after, strict=True)]
+    return sorted(rows, key=lambda row: row["code"].encode())
 
 
 def _row(one: CellChange, ground: Ground, was: float | None, becomes: float | None) -> dict[str, Any]:

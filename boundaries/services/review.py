@@ -69,7 +69,7 @@ def draft_return(
     ------
     DraftNotOpen, StaleVersion, NotAllowed
     """
-    own = by is not None and by == draft.submitted_by
+    own = by is not None and Draft.objects.filter(pk=draft.pk, submitted_by=by.pk).exists()
     if not (own and allowed(by, "draft.edit", scheme=draft.scheme, draft=draft)):
         require(by, "draft.approve", scheme=draft.scheme, draft=draft)
     draft = _in_state(draft, version, DraftState.SUBMITTED, DraftState.APPROVED)

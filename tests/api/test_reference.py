@@ -25,6 +25,7 @@ def codes():
         return {kind.code}.union(*(below(child) for child in children))
 
     codes = below(core.GeogridError) | {BadParameter.code, NoSuchPage.code}
+    codes |= set(core.EDIT_REFUSALS)
     return codes | set(CODES.values()) | {code for code, _ in SENTENCES.values()}
 
 
@@ -41,10 +42,17 @@ def test_every_code_is_explained(page, codes):
 @pytest.mark.django_db
 def test_every_address_is_there_with_its_parameters(page, client):
     described = client.get("/api/schema/?format=json").json()["paths"]
-    written = dict(re.findall(r"\| `(/api/v1/[^?`]+)\??([^`]*)` \|", page))
-    assert written.keys() == described.keys() - {"/api/v1/"}
+    written = {
+        (method or "GET", address): parameters
+        for method, address, parameters in re.findall(r"\| `(?:(POST) )?(/api/v1/[^?`]+)\??([^`]*)` \|", page)
+    }
+    there = {
+        (method.upper(), address): operation
+        for address, item in described.items()
+        for method, operation in item.items()
+        if address != "/api/v1/"
+    }
+    assert written.keys() == there.keys()
     for address, parameters in written.items():
-        names = {
-            one["name"] for one in described[address]["get"].get("parameters", ()) if one["in"] == "query"
-        }
+        names = {one["name"] for one in there[address].get("parameters", ()) if one["in"] == "query"}
         assert set(filter(None, parameters.split("&"))) == names - {"page", "page_size"}, address
