@@ -29,7 +29,9 @@ IMPORT = "import_cells"
 """The action of the entries that files of cells leave in a journal."""
 REVERT = "revert"
 """The action of the entry that brings an earlier state back."""
-WHOLE_LAND = frozenset({IMPORT, REVERT})
+REPAIR = "repair"
+"""The action of the entries that accepted repairs leave."""
+WHOLE_LAND = frozenset({IMPORT, REVERT, REPAIR})
 """What is written by the row, may be about all of the land, and cannot be made again on other land."""
 
 

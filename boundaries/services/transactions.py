@@ -21,8 +21,8 @@ _PAUSE_S = 0.05
 """The longest pause before the second attempt; each further one may take twice as long."""
 _IN_EACH_OTHERS_WAY = frozenset({"40001", "40P01"})
 """SQLSTATE of a serialisation failure and of a deadlock."""
-_GUARD = "GG001"
-"""SQLSTATE with which the guards of the database refuse an edition that is no partition."""
+_GUARDS = frozenset({"GG001", "23GG1", "23GG2"})
+"""SQLSTATE of the database's own guards: land that is not tiled, history that would change."""
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -48,7 +48,7 @@ def whole(service: Callable[Given, Answer]) -> Callable[Given, Answer]:
                     return service(*args, **kwargs)
             except DatabaseError as error:
                 state = getattr(error.__cause__, "sqlstate", None)
-                if state == _GUARD:
+                if state in _GUARDS:
                     raise Refused(_sentence(error)) from error
                 if state not in _IN_EACH_OTHERS_WAY or not outermost or attempt == ATTEMPTS:
                     raise
