@@ -29,12 +29,12 @@ django.setup()
 import geopandas
 import numpy as np
 import shapely
-from boundaries.services.edits import draft_redo, draft_undo, edit_make
 from django.db import connection
 
 from boundaries.models import Draft, Scheme
 from boundaries.selectors.grounds import StoredGround, ground_of_draft
 from boundaries.services.drafts import IncomingCell, draft_cells_put, draft_open
+from boundaries.services.edits import draft_redo, draft_undo, edit_make
 from boundaries.services.publishing import draft_publish
 from geogrid.core.coverage import Cell, Coverage
 from geogrid.core.crs import resolve_crs

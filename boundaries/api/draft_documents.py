@@ -150,11 +150,12 @@ def outcome_document(outcome: EditOutcome) -> dict[str, Any]:
         "action": outcome.action,
         "version": outcome.version,
         "patch": {
-            "changed": [
-                _changed(one, one.after, outcome.levels) for one in change.cells if one.after is not None
-            ],
-            "removed": [cell.code for cell in change.removed],
-            "created": [cell.code for cell in change.created],
+            "changed": sorted(
+                (_changed(one, one.after, outcome.levels) for one in change.cells if one.after is not None),
+                key=lambda cell: cell["code"].encode(),
+            ),
+            "removed": sorted((cell.code for cell in change.removed), key=str.encode),
+            "created": sorted((cell.code for cell in change.created), key=str.encode),
             "whole": outcome.whole_land,
         },
         "heirs": heirs_told(change),

@@ -14,7 +14,8 @@ from boundaries.models import Draft, Edit, EditSide
 from boundaries.policies import require
 from boundaries.selectors.grounds import StoredGround, ground_of_draft
 from boundaries.services.audits import AuditFinding
-from boundaries.services.engine import Identities, action_carry_out, audit_around, codes_of_change
+from boundaries.services.codes import code_renumber_check, codes_allot
+from boundaries.services.engine import Identities, action_carry_out, audit_around
 from boundaries.services.impact import impact_of
 from boundaries.services.journal import (
     WHOLE_LAND,
@@ -122,7 +123,10 @@ def change_of_action(
     known = {UUID(ident): code for ident, code in given.get("codes", {}).items()}
     new = {cell.ident for cell in change.created}
     change = change.with_codes({ident: code for ident, code in known.items() if ident in new})
-    change = codes_of_change(draft, change, merged=action == "merge_cells")
+    for one in change.cells:
+        if one.before is not None and one.after is not None and one.before.code != one.after.code:
+            code_renumber_check(draft=draft, cell=one.after, new_code=one.after.code)
+    change = codes_allot(draft=draft, change=change, merged=action == "merge_cells")
     codes = {str(cell.ident): cell.code for cell in change.created}
     return change, {"ids": ids.taken, "codes": codes, "resolved": dict(resolved)}
 

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import shapely
 
-from boundaries.models import CellCode, Draft, Scheme
 from boundaries.models import Finding as StoredFinding
+from boundaries.models import Scheme
 from boundaries.services.audits import AuditFinding, findings_stored, findings_with_states
 from boundaries.services.locks import audit_lock, clock
 from geogrid.core.actions import action_of
@@ -18,7 +18,6 @@ from geogrid.core.audits.finding import Finding
 from geogrid.core.audits.nearby import audit_nearby
 from geogrid.core.change import Change
 from geogrid.core.coverage import Ground
-from geogrid.core.errors import EditRefused
 
 ENGINE = f"shapely {shapely.__version__}, GEOS {shapely.geos_version_string}"
 """What edits are computed with; kept with each of them."""
@@ -53,32 +52,6 @@ def action_carry_out(name: str, params: Mapping[str, Any], ground: Ground, ids: 
         If it cannot be done there.
     """
     return action_of(name, params)(ground, ids)
-
-
-def codes_of_change(draft: Draft, change: Change, *, merged: bool) -> Change:
-    """Give new cells their codes for ever."""
-    levels = list(draft.scheme.levels.order_by("ordinal"))
-    taken: set[str] = set()
-    given: dict[UUID, str] = {}
-    for cell in change.created:
-        if not cell.code:
-            prefix = f"{levels[cell.level].code}-"
-            number = CellCode.objects.filter(scheme=draft.scheme, code__startswith=prefix).count() + 1
-            while f"{prefix}{number:04d}" in taken:
-                number += 1
-            given[cell.ident] = f"{prefix}{number:04d}"
-            taken.add(given[cell.ident])
-    change = change.with_codes(given)
-    for one in change.cells:
-        if one.after is not None and (one.before is None or one.before.code != one.after.code):
-            held, _ = CellCode.objects.get_or_create(
-                scheme=draft.scheme, code=one.after.code, defaults={"cell_id": one.ident}
-            )
-            if held.cell_id != one.ident:
-                raise EditRefused(
-                    "code-taken", f"the code {one.after.code!r} is, or was, another cell's; give another"
-                )
-    return change
 
 
 def audit_around(

@@ -11,7 +11,7 @@ from django.db import connection
 
 from accounts.models import User
 from boundaries.models import Draft, DraftState, Edition
-from boundaries.selectors import QUERIES, land_of_draft
+from boundaries.selectors import QUERIES, land_at
 from boundaries.selectors.changes import ground_of_base
 from boundaries.services.audits import AuditFinding, audit_run, findings_store
 from boundaries.services.engine import audit_around, findings_follow
@@ -30,7 +30,8 @@ class Audited:
     ----------
     findings : tuple of AuditFinding
         Of all the land, or of what the draft touches.
-    certificate : mapping
+    certificate : mapping, optional
+        None where only the touched land was audited: it is summed up when the edition is written.
     nearby : bool
         Only the touched land was audited.
     gone : object
@@ -38,7 +39,7 @@ class Audited:
     """
 
     findings: tuple[AuditFinding, ...]
-    certificate: Mapping[str, Any]
+    certificate: Mapping[str, Any] | None
     nearby: bool
     gone: Any = ()
 
@@ -54,7 +55,7 @@ def audited(draft: Draft, change: Change | None) -> Audited:
         report = audit_run(scheme=draft.scheme, draft=draft)
         return Audited(report.findings, report.certificate, nearby=False)
     findings, gone = audit_around(draft.scheme, ground_of_base(draft), change)
-    return Audited(findings, _certificate(draft), nearby=True, gone=gone)
+    return Audited(findings, None, nearby=True, gone=gone)
 
 
 def _has_files(draft: Draft) -> bool:
@@ -63,8 +64,8 @@ def _has_files(draft: Draft) -> bool:
     return not edits.exists() or edits.filter(action__in=WHOLE_LAND).exists()
 
 
-def _certificate(draft: Draft) -> dict[str, Any]:
-    land = land_of_draft(draft)
+def _certificate(edition: Edition) -> dict[str, Any]:
+    land = land_at(edition.scheme, edition.effective)
     return certificate(land, polygon_areas(land.shapes))
 
 
@@ -79,9 +80,12 @@ def edition_create(
         effective=moment,
         published_at=clock(),
         published_by=by,
-        certificate=dict(audit.certificate),
+        certificate=dict(audit.certificate or {}),
     )
     _versions_write(draft, edition, change)
+    if audit.certificate is None:
+        edition.certificate = _certificate(edition)
+        edition.save(update_fields=["certificate"])
     draft.state, draft.edition = DraftState.PUBLISHED, edition
     draft.closed_at, draft.closed_by = edition.published_at, by
     draft.save(update_fields=["state", "edition", "closed_at", "closed_by"])

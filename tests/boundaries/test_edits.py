@@ -118,7 +118,7 @@ def test_a_preview_tells_the_same_and_leaves_no_trace(draft):
     assert (draft.version, draft.head) == (0, 0)
     done = edit(draft, version=0, **across("1"))
     assert (told.number, told.version) == (None, 0)
-    assert [cell.code for cell in told.change.created] == [cell.code for cell in done.change.created]
+    assert {cell.code for cell in told.change.created} == {cell.code for cell in done.change.created}
     assert told.impact == done.impact
 
 
@@ -181,3 +181,11 @@ def test_who_may_not_edit_changes_nothing(draft, role):
     with pytest.raises(NotAllowed):
         edit_make(draft=draft, action="split_cell", params=across("1"), by=user, preview=True)
     assert not EditCell.objects.filter(edit__draft=draft).exists()
+
+
+def test_a_new_code_has_the_form_that_the_level_wants(draft):
+    draft.scheme.levels.filter(code="lot").update(code_length=1)
+    with pytest.raises(BadInput, match="code"):
+        edit(draft, "edit_attributes", code="2", new_code="22")
+    edit(draft, "edit_attributes", code="2", new_code="9")
+    assert CellCode.objects.get(code="9").cell_id == ident_of(draft.scheme, "2")
