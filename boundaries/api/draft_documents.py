@@ -67,6 +67,7 @@ class EditSerializer(serializers.Serializer):
     state = serializers.SerializerMethodField()
     action = serializers.CharField()
     params = AttributesField()
+    cells = serializers.SerializerMethodField()
     changed = serializers.SerializerMethodField()
     removed = serializers.SerializerMethodField()
     created = serializers.SerializerMethodField()
@@ -81,6 +82,10 @@ class EditSerializer(serializers.Serializer):
     def get_by(self, edit: Edit) -> str | None:
         """Give who made it."""
         return edit.by.get_username() if edit.by else None
+
+    def get_cells(self, edit: Edit) -> int:
+        """Give the number of all cells that it touched; of codes 500 of a kind are named."""
+        return int(edit.touched.get("cells", 0))
 
     def get_changed(self, edit: Edit) -> list[str]:
         """Give the codes of the cells that it changed by more than nodes."""

@@ -24,7 +24,14 @@ from boundaries.models import (
 from boundaries.policies import require
 from boundaries.selectors import QUERIES, edition_latest
 from boundaries.services.codes import codes_give, codes_reserve
-from boundaries.services.journal import IMPORT, draft_for_writing, draft_move_on, edit_add, side_keep
+from boundaries.services.journal import (
+    IMPORT,
+    draft_for_writing,
+    draft_move_on,
+    edit_add,
+    rows_touched,
+    side_keep,
+)
 from boundaries.services.locks import draft_lock
 from boundaries.services.transactions import whole
 from boundaries.services.working import (
@@ -189,11 +196,7 @@ def _write(
 ) -> None:
     """Write the changed cells as one edit of the draft, so that it can be undone."""
     dirty = [cell for cell in cells if cell.dirty]
-    touched = {
-        "changed": sorted(cell.code for cell in dirty if cell.cell_id in there and not cell.retired),
-        "removed": sorted(cell.code for cell in dirty if cell.retired),
-        "created": sorted(cell.code for cell in dirty if cell.cell_id not in there),
-    }
+    touched = rows_touched((cell.code, cell.retired, cell.cell_id not in there) for cell in dirty)
     edit = edit_add(draft, action=IMPORT, params={"level": level.code}, given={}, touched=touched, by=by)
     rows = [(cell.cell_id, cell.level_id, False) for cell in dirty]
     side_keep(edit, EditSide.BEFORE, rows)

@@ -33,6 +33,8 @@ REPAIR = "repair"
 """The action of the entries that accepted repairs leave."""
 WHOLE_LAND = frozenset({IMPORT, REVERT, REPAIR})
 """What is written by the row, may be about all of the land, and cannot be made again on other land."""
+_MOST_CODES = 500
+"""How many codes of each kind an entry names: a file may be about all the land."""
 
 
 def draft_for_writing(draft: Draft, version: int | None = None) -> Draft:
@@ -88,6 +90,7 @@ def edit_summary(edit: Edit, draft: Draft) -> dict[str, Any]:
         "by": edit.by.get_username() if edit.by else None,
         "at": edit.at.isoformat(),
         "state": edit_state(edit, draft),
+        "cells": edit.touched.get("cells", 0),
         **{name: edit.touched.get(name, []) for name in ("changed", "removed", "created")},
     }
 
@@ -105,7 +108,7 @@ def edit_add(
     action: str,
     params: Mapping[str, Any],
     given: Mapping[str, Any],
-    touched: Mapping[str, list[str]],
+    touched: Mapping[str, Any],
     lineage: Sequence[Sequence[Any]] = (),
     by: User | None,
 ) -> Edit:
@@ -197,14 +200,29 @@ def rows_copy(draft: Draft, *, past: dt.datetime, latest: dt.datetime, cells: Se
     _run("draft_rows_copy", draft=draft.pk, past=past, latest=latest, cells=list(cells))
 
 
-def touched_by(change: Change) -> dict[str, list[str]]:
+def codes_touched(codes: Mapping[str, Iterable[str]]) -> dict[str, Any]:
+    """Give codes, by what happens to their cells, as the journal keeps them: some, and how many in all."""
+    touched = {name: sorted(some, key=str.encode) for name, some in codes.items()}
+    kept: dict[str, Any] = {name: some[:_MOST_CODES] for name, some in touched.items()}
+    return {**kept, "cells": sum(map(len, touched.values()))}
+
+
+def rows_touched(rows: Iterable[tuple[str, bool, bool]]) -> dict[str, Any]:
+    """Give the codes of rows: each with whether the cell ends, and whether it is new."""
+    touched: dict[str, list[str]] = {"changed": [], "removed": [], "created": []}
+    for code, ends, new in rows:
+        touched["removed" if ends else "created" if new else "changed"].append(code)
+    return codes_touched(touched)
+
+
+def touched_by(change: Change) -> dict[str, Any]:
     """Give the codes of the cells that a change is about: by what happens to them."""
     touched: dict[str, list[str]] = {"changed": [], "noded": [], "removed": [], "created": []}
     for one in change.cells:
         cell = one.after or one.before
         assert cell is not None
         touched[_what(one)].append(cell.code)
-    return {name: sorted(codes, key=str.encode) for name, codes in touched.items()}
+    return codes_touched(touched)
 
 
 def _what(one: CellChange) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 import shapely
 
 from boundaries.models import Draft, Edit, EditCell, EditSide
 from boundaries.selectors.grounds import StoredGround
-from boundaries.services.journal import side_keep
+from boundaries.services.journal import rows_touched, side_keep
 from boundaries.services.working import (
     WorkingCell,
     settle_cells,
@@ -45,7 +46,7 @@ def sides_of(edit: Edit, base: StoredGround) -> tuple[dict[UUID, Cell], dict[UUI
     return sides[EditSide.BEFORE], sides[EditSide.AFTER]
 
 
-def file_again(draft: Draft, edit: Edit, wanted: Collection[UUID]) -> dict[str, list[str]] | None:
+def file_again(draft: Draft, edit: Edit, wanted: Collection[UUID]) -> dict[str, Any] | None:
     """Put rows that a file brought upon another base, settled with it; tell the codes touched.
 
     Rows that only gained nodes are left out: they gain them again. None if nothing comes of it.
@@ -68,11 +69,7 @@ def file_again(draft: Draft, edit: Edit, wanted: Collection[UUID]) -> dict[str, 
     side_keep(edit, EditSide.BEFORE, rows)
     write_cells(draft, everything)
     side_keep(edit, EditSide.AFTER, rows)
-    return {
-        "changed": sorted(cell.code for cell in dirty if cell.cell_id in there and not cell.retired),
-        "removed": sorted(cell.code for cell in dirty if cell.retired),
-        "created": sorted(cell.code for cell in dirty if cell.cell_id not in there),
-    }
+    return rows_touched((cell.code, cell.retired, cell.cell_id not in there) for cell in dirty)
 
 
 def _put(there: WorkingCell | None, row: EditCell) -> WorkingCell:

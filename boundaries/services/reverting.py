@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from uuid import UUID
 
 from accounts.models import User
 from boundaries.models import Draft, DraftState, EditSide, Scheme
@@ -11,7 +10,7 @@ from boundaries.policies import require
 from boundaries.selectors import edition_get, edition_latest
 from boundaries.selectors.cells import rows_of
 from boundaries.services.drafts import draft_open
-from boundaries.services.journal import REVERT, draft_move_on, edit_add, rows_copy, side_keep
+from boundaries.services.journal import REVERT, draft_move_on, edit_add, rows_copy, rows_touched, side_keep
 from boundaries.services.locks import scheme_lock
 from boundaries.services.publishing import Publication, draft_publish
 from boundaries.services.transactions import whole
@@ -64,11 +63,8 @@ def _free_name(scheme: Scheme, name: str) -> str:
 def _fill(draft: Draft, past: dt.datetime, latest: dt.datetime, to: int, by: User | None) -> None:
     """Put into a draft what makes the latest edition the past one."""
     rows = rows_of("cells_differing", {"scheme": draft.scheme_id, "past": past, "latest": latest})
-    touched: dict[str, list[str]] = {"changed": [], "removed": [], "created": []}
-    cells: list[tuple[UUID, int, bool]] = []
-    for cell, level, code, was, now in rows:
-        cells.append((cell, level, False))
-        touched["changed" if was and now else "created" if was else "removed"].append(code)
+    cells = [(cell, level, False) for cell, level, *_ in rows]
+    touched = rows_touched((code, not was, not now) for _, _, code, was, now in rows)
     if not cells:
         raise BadInput(f"the cells of edition {to} are those of the latest edition")
     edit = edit_add(draft, action=REVERT, params={"to": to}, given={}, touched=touched, by=by)
