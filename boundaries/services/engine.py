@@ -64,7 +64,8 @@ def audit_around(
         tolerance=Tolerance(scheme.tolerance_area_m2, scheme.tolerance_width_m),
         code_lengths=dict(scheme.levels.values_list("code", "code_length")),
     )
-    return tuple(findings_with_states(scheme, nearby.found, clock())), nearby.gone
+    found = findings_with_states(scheme, nearby.found, clock()) if nearby.found else []
+    return tuple(found), nearby.gone
 
 
 def findings_follow(scheme: Scheme, found: Sequence[AuditFinding], gone: Sequence[Finding]) -> None:

@@ -57,6 +57,7 @@ export const common = {
   "problem.has-cells-already": "There are cells of this level already.",
   "problem.bad-parent": "The cell named as parent is not one of the level above.",
   "problem.code-taken": "The code is, or was, another cell's.",
+  "problem.no-codes-left": "No codes are left for a cell there.",
   "problem.outline-fixed": "The scheme's document says which land it has.",
   "problem.would-add-fault": "This would leave a gap or an overlap.",
   "problem.nothing-to-do": "This would change nothing.",

@@ -55,6 +55,7 @@ export const common = {
   "problem.has-cells-already": "那里已有这一层级的网格。",
   "problem.bad-parent": "所指定的上级不属于上一层级。",
   "problem.code-taken": "该编码属于或曾属于另一个网格。",
+  "problem.no-codes-left": "这一编码段已没有可用的编码。",
   "problem.outline-fixed": "土地范围由体系文档规定。",
   "problem.would-add-fault": "这样修改会造成空白或重叠。",
   "problem.nothing-to-do": "这样修改没有任何变化。",
