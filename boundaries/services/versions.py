@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,15 @@ from django.db import connection
 
 from accounts.models import User
 from boundaries.models import Draft, DraftState, Edition
-from boundaries.selectors import QUERIES, land_at
+from boundaries.selectors import QUERIES
+from boundaries.selectors.certificates import certificate_at
 from boundaries.selectors.changes import ground_of_base
 from boundaries.services.audits import AuditFinding, audit_run, findings_store
 from boundaries.services.engine import audit_around, findings_follow
 from boundaries.services.journal import WHOLE_LAND
 from boundaries.services.locks import clock
-from geogrid.core.area import polygon_areas
-from geogrid.core.certificate import certificate
+from geogrid.core.audits.finding import Finding
+from geogrid.core.certificate import Face
 from geogrid.core.change import Change
 
 
@@ -34,14 +35,14 @@ class Audited:
         None where only the touched land was audited: it is summed up when the edition is written.
     nearby : bool
         Only the touched land was audited.
-    gone : object
+    gone : sequence of Finding
         What is found no more where only the touched land was audited.
     """
 
     findings: tuple[AuditFinding, ...]
     certificate: Mapping[str, Any] | None
     nearby: bool
-    gone: Any = ()
+    gone: Sequence[Finding] = ()
 
     @property
     def blocking(self) -> list[AuditFinding]:
@@ -64,9 +65,18 @@ def _has_files(draft: Draft) -> bool:
     return not edits.exists() or edits.filter(action__in=WHOLE_LAND).exists()
 
 
-def _certificate(edition: Edition) -> dict[str, Any]:
-    land = land_at(edition.scheme, edition.effective)
-    return certificate(land, polygon_areas(land.shapes))
+def _faces(draft: Draft, audit: Audited) -> list[Face] | None:
+    """Give the accepted gaps of the edition: those of the base, less what is gone, and what was found."""
+    known = draft.base.certificate.get("faces") if draft.base else None
+    if known is None:
+        return None
+    faces = {Face(**{**face, "cells": tuple(face["cells"])}) for face in known}
+    faces -= {_face(found) for found in audit.gone if found.rule == "gap"}
+    return sorted(faces | {_face(one.finding) for one in audit.findings if one.finding.rule == "gap"})
+
+
+def _face(gap: Finding) -> Face:
+    return Face(gap.level, gap.subject, "nobodys", gap.cells, gap.area_m2 or 0.0)
 
 
 def edition_create(
@@ -84,7 +94,7 @@ def edition_create(
     )
     _versions_write(draft, edition, change)
     if audit.certificate is None:
-        edition.certificate = _certificate(edition)
+        edition.certificate = certificate_at(scheme, moment, faces=_faces(draft, audit), change=change)
         edition.save(update_fields=["certificate"])
     draft.state, draft.edition = DraftState.PUBLISHED, edition
     draft.closed_at, draft.closed_by = edition.published_at, by
