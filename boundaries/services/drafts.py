@@ -174,6 +174,8 @@ def draft_cells_put(
     there = {cell.cell_id for cell in cells}
     change = DraftChange()
     taken = _Intake(draft, level, cells, change).take(incoming, system)
+    if draft.edits.filter(dropped=False, number__lte=draft.head).exclude(action=IMPORT).exists():
+        _forget_sources(cells)
     if replace:
         _retire_others(cells, level, taken, change)
     tell(f"settling {sum(not cell.retired for cell in cells):,} cells of the draft together …")
@@ -189,6 +191,17 @@ def draft_cells_put(
     if any(cell.dirty for cell in cells):
         _write(draft, level, cells, there, by)
     return change
+
+
+def _forget_sources(cells: list[WorkingCell]) -> None:
+    """Keep cells as they lie on the lattice, once edits have changed some of them.
+
+    Settled from their sources, in the file's coordinate system, they would get the nodes that they share with
+    edited neighbours only after the projection has bent their edges (geometry.md 6).
+    """
+    for cell in cells:
+        if cell.source is not None and cell.shape is not None and not cell.dirty:
+            cell.source, cell.source_crs, cell.dirty = None, "", True
 
 
 def _write(

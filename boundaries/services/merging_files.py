@@ -73,6 +73,11 @@ def file_again(draft: Draft, edit: Edit, wanted: Collection[UUID]) -> dict[str, 
 
 
 def _put(there: WorkingCell | None, row: EditCell) -> WorkingCell:
+    """Give a row as it lies on the lattice.
+
+    From its source it would be settled in the file's coordinate system, where the new base is not, and the
+    nodes that they share would not fit any more (geometry.md 6).
+    """
     return WorkingCell(
         cell_id=row.cell_id,
         level_id=row.level_id,
@@ -83,8 +88,6 @@ def _put(there: WorkingCell | None, row: EditCell) -> WorkingCell:
         parent_code=row.parent_code,
         attributes=row.attributes,
         shape=_shape(row),
-        source=None if row.source is None else bytes(row.source),
-        source_crs=row.source_crs,
         fault=row.fault,
         fault_doubtful=row.fault_doubtful,
         fault_at=None if row.fault_at is None else shapely.from_wkb(bytes(row.fault_at.wkb)),

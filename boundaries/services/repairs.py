@@ -14,10 +14,11 @@ from django.core import signing
 from django.db import transaction
 
 from accounts.models import User
-from boundaries.models import Draft, DraftState
+from boundaries.models import Draft, DraftState, EditSide
 from boundaries.policies import require
 from boundaries.selectors.grounds import ground_of_draft
 from boundaries.services.audits import AuditReport, audit_run
+from boundaries.services.journal import REPAIR, draft_move_on, edit_add, side_keep, touched_by
 from boundaries.services.locks import draft_lock
 from boundaries.services.working import working_cells, write_cells
 from geogrid.core.audits.coverage import Tolerance
@@ -188,7 +189,7 @@ def repair_accept(
     if proposal.draft.pk != draft.pk:
         raise BadInput(f"this proposal is for another draft than {draft.name}")
     cells = ground_of_draft(draft).by_ident([one.ident for one in proposal.repair.cells])
-    _write(draft, proposal.repair.change(cells))
+    _write(draft, proposal.repair.change(cells), by)
     tell("auditing the draft …")
     return audit_run(scheme=draft.scheme, draft=draft)
 
@@ -217,8 +218,8 @@ def _again(draft: Draft, token: str, by: User | None, tell: Tell) -> RepairPropo
     return proposal
 
 
-def _write(draft: Draft, change: Change) -> None:
-    """Put changed cells into a draft.
+def _write(draft: Draft, change: Change, by: User | None) -> None:
+    """Put changed cells into a draft, as one edit that can be undone.
 
     The polygons that its cells came as are forgotten, those of cells that did not change too: the next import
     settles the draft anew and would take the repair back where it started from them. And where some cells
@@ -226,15 +227,21 @@ def _write(draft: Draft, change: Change) -> None:
     would be found after the projection has bent the edges, and not fit any more (geometry.md 6).
     """
     after = {one.ident: one.after for one in change.cells}
-    cells = [cell for cell in working_cells(draft) if cell.cell_id in after]
+    known = working_cells(draft)
+    about = [(one.cell_id, one.level_id, False) for one in known if one.cell_id in after or one.source]
+    cells = [cell for cell in known if cell.cell_id in after]
+    if not cells:
+        return
     for cell in cells:
         repaired = after[cell.cell_id]
         assert repaired is not None
         cell.shape, cell.dirty = repaired.shape, True
-    if write_cells(draft, cells):
-        draft.cells.filter(geom__isnull=False).update(source=None, source_crs="")
-        draft.version += 1
-        draft.save(update_fields=["version"])
+    edit = edit_add(draft, action=REPAIR, params={}, given={}, touched=touched_by(change), by=by)
+    side_keep(edit, EditSide.BEFORE, about)
+    write_cells(draft, cells)
+    draft.cells.filter(geom__isnull=False).update(source=None, source_crs="")
+    side_keep(edit, EditSide.AFTER, about)
+    draft_move_on(draft, edit.number)
 
 
 def _digest(repair: Repair) -> str:

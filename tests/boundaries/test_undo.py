@@ -8,6 +8,7 @@ from django.db import connection
 from boundaries.models import Draft
 from boundaries.services.drafts import draft_open
 from boundaries.services.edits import draft_redo, draft_undo, edit_make
+from boundaries.services.repairs import repair_accept, repair_propose
 from geogrid.core.errors import EditRefused, StaleVersion
 from tests.boundaries.towns import across, box, new_town, put, rows_of_draft
 
@@ -115,3 +116,14 @@ def test_undo_and_redo_survive_a_restart():
     connection.close()
     draft_redo(draft=Draft.objects.get(name="work"))
     assert rows_of_draft(draft) == after
+
+
+def test_an_accepted_repair_is_undone_like_an_edit(draft):
+    put(draft, "lot", {"1": ("W", box(0, 0, 1, 0.999999)), "9": ("", box(5, 5, 6, 6))})
+    before = rows_of_draft(draft)
+    work = Draft.objects.get(pk=draft.pk)
+    proposal = repair_propose(draft=work)
+    repair_accept(draft=work, proposal=proposal, version=proposal.version)
+    assert rows_of_draft(draft) != before
+    assert draft_undo(draft=draft).action == "repair"
+    assert rows_of_draft(draft) == before
