@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("boundaries", "0007_edits_and_lineage"),
+        ("boundaries", "0008_guards"),
     ]
 
     operations = [
