@@ -15,7 +15,7 @@ from boundaries.policies import require
 from boundaries.selectors.grounds import StoredGround, ground_of_draft
 from boundaries.services.audits import AuditFinding
 from boundaries.services.codes import code_renumber_check, codes_allot
-from boundaries.services.engine import Identities, action_carry_out, audit_around
+from boundaries.services.engine import Identities, action_carry_out, audit_around, findings_since
 from boundaries.services.impact import impact_of
 from boundaries.services.journal import (
     WHOLE_LAND,
@@ -32,6 +32,8 @@ from boundaries.services.journal import (
 from boundaries.services.locks import clock
 from boundaries.services.resolving import params_resolve
 from boundaries.services.transactions import whole
+from geogrid.core.actions import refuse_faults
+from geogrid.core.audits.nearby import NearbyAudit
 from geogrid.core.change import Change, Overlaid
 from geogrid.core.errors import EditRefused
 from geogrid.core.land import LandLevel
@@ -102,9 +104,9 @@ def edit_make(
     draft = draft_for_writing(draft, version)
     with transaction.atomic():
         ground = ground_of_draft(draft)
-        change, given = change_of_action(draft, ground, action, params, {})
-        # Before anything is written: both read the land as it was.
-        findings, _ = audit_around(draft.scheme, ground, change)
+        # All before anything is written: it reads the land as it was.
+        change, given, audit = change_of_action(draft, ground, action, params, {})
+        findings = findings_since(draft.scheme, audit)
         impact = impact_of(draft.scheme, change, ground, clock())
         edit = edit_write(draft, ground, change, action=action, params=params, given=given, by=by)
         if preview:
@@ -115,8 +117,16 @@ def edit_make(
 
 def change_of_action(
     draft: Draft, ground: StoredGround, action: str, params: Mapping[str, Any], given: Mapping[str, Any]
-) -> tuple[Change, dict[str, Any]]:
-    """Compute an action, new or again; the second answer is what makes it the same another time."""
+) -> tuple[Change, dict[str, Any], NearbyAudit]:
+    """Compute an action, new or again, and audit what it touches.
+
+    The second answer is what makes it the same another time.
+
+    Raises
+    ------
+    EditRefused
+        If it cannot be done there, or would leave a fault that was not there.
+    """
     resolved = given.get("resolved") or params_resolve(draft, action, params)
     ids = Identities(given.get("ids", ()))
     change = action_carry_out(action, {**params, **resolved}, ground, ids)
@@ -127,8 +137,10 @@ def change_of_action(
         if one.before is not None and one.after is not None and one.before.code != one.after.code:
             code_renumber_check(draft=draft, cell=one.after, new_code=one.after.code)
     change = codes_allot(draft=draft, change=change, merged=action == "merge_cells")
+    audit = audit_around(draft.scheme, ground, change)
+    refuse_faults(ground, audit)
     codes = {str(cell.ident): cell.code for cell in change.created}
-    return change, {"ids": ids.taken, "codes": codes, "resolved": dict(resolved)}
+    return change, {"ids": ids.taken, "codes": codes, "resolved": dict(resolved)}, audit
 
 
 def edit_write(
@@ -220,7 +232,7 @@ def _turn(draft: Draft, edit: Edit, side: EditSide, head: int) -> EditOutcome:
     after = ground.by_ident(ids)
     change = Change.between(before, after, noded=[cell for cell, noded in rows if noded])
     was = Overlaid(ground, change.inverse())
-    findings, _ = audit_around(draft.scheme, was, change)
+    findings = findings_since(draft.scheme, audit_around(draft.scheme, was, change))
     impact = impact_of(draft.scheme, change, was, clock())
     return EditOutcome(edit.number, edit.action, draft.version, change, ground.levels, findings, impact)
 

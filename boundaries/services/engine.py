@@ -10,12 +10,13 @@ import shapely
 
 from boundaries.models import Finding as StoredFinding
 from boundaries.models import Scheme
+from boundaries.selectors.codes import SchemeCodes
 from boundaries.services.audits import AuditFinding, findings_stored, findings_with_states
 from boundaries.services.locks import audit_lock, clock
 from geogrid.core.actions import action_of
 from geogrid.core.audits.coverage import Tolerance
 from geogrid.core.audits.finding import Finding
-from geogrid.core.audits.nearby import audit_nearby
+from geogrid.core.audits.nearby import NearbyAudit, audit_nearby
 from geogrid.core.change import Change
 from geogrid.core.coverage import Ground
 
@@ -54,18 +55,21 @@ def action_carry_out(name: str, params: Mapping[str, Any], ground: Ground, ids: 
     return action_of(name, params)(ground, ids)
 
 
-def audit_around(
-    scheme: Scheme, ground: Ground, change: Change
-) -> tuple[tuple[AuditFinding, ...], tuple[Finding, ...]]:
+def audit_around(scheme: Scheme, ground: Ground, change: Change) -> NearbyAudit:
     """Audit the land that a change touches: what is found since, and what of before is found no more."""
-    nearby = audit_nearby(
+    codes = SchemeCodes(scheme)
+    return audit_nearby(
         ground,
         change,
         tolerance=Tolerance(scheme.tolerance_area_m2, scheme.tolerance_width_m),
-        code_lengths=dict(scheme.levels.values_list("code", "code_length")),
+        code_lengths={level.code: level.code_length for level in codes.levels},
+        code_system=codes.system,
     )
-    found = findings_with_states(scheme, nearby.found, clock()) if nearby.found else []
-    return tuple(found), nearby.gone
+
+
+def findings_since(scheme: Scheme, audit: NearbyAudit) -> tuple[AuditFinding, ...]:
+    """Give what came with a change, and whether somebody has accepted it."""
+    return tuple(findings_with_states(scheme, audit.found, clock()) if audit.found else ())
 
 
 def findings_follow(scheme: Scheme, found: Sequence[AuditFinding], gone: Sequence[Finding]) -> None:

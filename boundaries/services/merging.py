@@ -231,7 +231,7 @@ class _Merge:
     def _again(self, edit: Edit, real: Iterable[UUID], after: Mapping[UUID, Cell]) -> EditConflict | None:
         ground = ground_of_draft(self._draft)
         try:
-            change, given = change_of_action(self._draft, ground, edit.action, edit.params, edit.given)
+            change, given, _ = change_of_action(self._draft, ground, edit.action, edit.params, edit.given)
         except (EditRefused, BadInput) as error:
             place = error.geometry if isinstance(error, EditRefused) else None
             return self._conflict(edit, error.code, error.message, place, real, after)

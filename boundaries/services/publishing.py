@@ -135,8 +135,8 @@ def draft_publish(
     if change is not None and not change:
         raise BadInput(f"the draft {draft.name} changes nothing of edition {draft.base.number}")
     tell(f"auditing the draft {draft.name} …")
-    audit = audited(draft, change)
     moment = _effective(draft, effective)
+    audit = audited(draft, change, moment)
     blocking = audit.blocking
     gaps = [found for found in blocking if found.finding.acceptable] if accept_gaps else []
     if len(gaps) < len(blocking):

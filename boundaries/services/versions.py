@@ -15,7 +15,8 @@ from boundaries.selectors import QUERIES
 from boundaries.selectors.certificates import certificate_at
 from boundaries.selectors.changes import ground_of_base
 from boundaries.services.audits import AuditFinding, audit_run, findings_store
-from boundaries.services.engine import audit_around, findings_follow
+from boundaries.services.engine import audit_around, findings_follow, findings_since
+from boundaries.services.gaps import gaps_standing
 from boundaries.services.journal import WHOLE_LAND
 from boundaries.services.locks import clock
 from geogrid.core.audits.finding import Finding
@@ -50,13 +51,22 @@ class Audited:
         return [found for found in self.findings if found.is_open and found.finding.blocks_publishing]
 
 
-def audited(draft: Draft, change: Change | None) -> Audited:
-    """Audit a draft: where it touches its base if only edits made it, else all of its land."""
+_NODED_M2 = 1.0
+"""Gaps of one level that differ by less are one gap: 1 m² is a grid step, 1.1 mm, times 900 m of border."""
+
+
+def audited(draft: Draft, change: Change | None, moment: dt.datetime) -> Audited:
+    """Audit a draft: where it touches its base if only edits made it, else all of its land.
+
+    Gaps that were accepted for the base are looked at anew where that may be over at `moment`.
+    """
     if change is None or _has_files(draft):
         report = audit_run(scheme=draft.scheme, draft=draft)
         return Audited(report.findings, report.certificate, nearby=False)
-    findings, gone = audit_around(draft.scheme, ground_of_base(draft), change)
-    return Audited(findings, None, nearby=True, gone=gone)
+    audit = audit_around(draft.scheme, ground_of_base(draft), change)
+    standing = {one.ident: one for one in gaps_standing(draft, change, moment)}
+    since = [one for one in findings_since(draft.scheme, audit) if one.ident not in standing]
+    return Audited((*since, *standing.values()), None, nearby=True, gone=audit.gone)
 
 
 def _has_files(draft: Draft) -> bool:
@@ -71,8 +81,15 @@ def _faces(draft: Draft, audit: Audited) -> list[Face] | None:
     if known is None:
         return None
     faces = {Face(**{**face, "cells": tuple(face["cells"])}) for face in known}
-    faces -= {_face(found) for found in audit.gone if found.rule == "gap"}
-    return sorted(faces | {_face(one.finding) for one in audit.findings if one.finding.rule == "gap"})
+    now = [_face(one.finding) for one in audit.findings if one.finding.rule == "gap"]
+    over = [*now, *(_face(found) for found in audit.gone if found.rule == "gap")]
+    # Nodes on its border change the area of a gap by a grid step times their edges at most (geometry.md 5).
+    kept = [
+        face
+        for face in faces
+        if not any(face.level == one.level and abs(face.area_m2 - one.area_m2) < _NODED_M2 for one in over)
+    ]
+    return sorted({*kept, *now})
 
 
 def _face(gap: Finding) -> Face:

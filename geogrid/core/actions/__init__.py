@@ -115,6 +115,18 @@ def perform(
     if give_codes is not None:
         change = give_codes(change)
     audit = audit_nearby(ground, change, tolerance=tolerance, code_lengths=code_lengths)
+    refuse_faults(ground, audit)
+    return change, audit
+
+
+def refuse_faults(ground: Ground, audit: NearbyAudit) -> None:
+    """Refuse a change of which the audit shows that it would leave a fault; codes are for others to refuse.
+
+    Raises
+    ------
+    EditRefused
+        If there would be a gap, an overlap, land outside of its parent, or a sliver, that is not there now.
+    """
     for finding in audit.found:
         if _was_there(finding, audit.gone) or (finding.rule == "gap" and _is_new(ground, finding.level)):
             continue
@@ -134,7 +146,6 @@ def perform(
                 geometry=finding.geometry,
                 rule=finding.rule,
             )
-    return change, audit
 
 
 def _was_there(finding: Finding, gone: Iterable[Finding]) -> bool:

@@ -8,7 +8,7 @@ overlap has come or gone, wherever on the earth; only for the parents where it i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,8 +22,8 @@ from geogrid.core.audits.noded_land import NodedLand
 from geogrid.core.audits.polygons import audit_polygons
 from geogrid.core.audits.slivers import audit_slivers
 from geogrid.core.change import Change, Overlaid
+from geogrid.core.codes import UNKNOWN_SYSTEM, CodeSystem
 from geogrid.core.coverage import Box, Cell, Ground, land_of
-from geogrid.core.land import LandLevel
 from geogrid.core.lattice import IntArray
 from geogrid.core.mesh import Mesh, mesh_of, net_edges, unique_segments
 from geogrid.core.noding import node_segments
@@ -56,6 +56,7 @@ def audit_nearby(
     *,
     tolerance: Tolerance,
     code_lengths: Mapping[str, int | None] | None = None,
+    code_system: CodeSystem = UNKNOWN_SYSTEM,
 ) -> NearbyAudit:
     """Tell which findings a change brings and which it ends.
 
@@ -68,6 +69,8 @@ def audit_nearby(
     tolerance : Tolerance
     code_lengths : mapping, optional
         Level code → digits of its codes.
+    code_system : CodeSystem
+        Where it is nested, codes are to begin with those of the cells above.
 
     Returns
     -------
@@ -82,15 +85,39 @@ def audit_nearby(
     was = _coverage_findings(ground, groups, [*before, *after], tolerance)
     now = _coverage_findings(Overlaid(ground, change), groups, [*before, *after], tolerance)
     real = {one.ident for one in change.real}
-    was += _cell_findings(
-        ground.levels, [c for c in before if c.ident in real], tolerance, code_lengths or {}
-    )
-    now += _cell_findings(ground.levels, [c for c in after if c.ident in real], tolerance, code_lengths or {})
+    rules = (code_lengths or {}, code_system)
+    for findings, cells, land in ((was, before, ground), (now, after, Overlaid(ground, change))):
+        changed = [cell for cell in cells if cell.ident in real]
+        findings.extend(_cell_findings(land, changed, tolerance))
+        findings.extend(_code_findings(land, changed, *rules))
     old, new = ({finding.ident: finding for finding in findings} for findings in (was, now))
     return NearbyAudit(
         found=tuple(finding for ident, finding in new.items() if ident not in old),
         gone=tuple(finding for ident, finding in old.items() if ident not in new),
     )
+
+
+def gaps_at(
+    ground: Ground, level: int, places: Sequence[shapely.Geometry], *, tolerance: Tolerance
+) -> list[Finding]:
+    """Find the gaps of a level that are, still, where some are known to be: with the nodes they have now.
+
+    Parameters
+    ----------
+    ground : Ground
+    level : int
+    places : sequence of shapely geometry
+        The land of gaps as it was.
+    tolerance : Tolerance
+    """
+    above = _land_above(ground, level)
+    parents: set[UUID | None] = {None}
+    if above >= 0:
+        near = [cell for place in places for cell in ground.meeting(place.bounds)]
+        parents = {cell.ident for cell in near if cell.level == above}
+    gaps = [one for one in _coverage_findings(ground, {level: parents}, [], tolerance) if one.rule == "gap"]
+    known = shapely.union_all(list(places))
+    return [one for one in gaps if shapely.area(shapely.intersection(one.geometry, known)) > 0]
 
 
 _Group = tuple[int, UUID | None]
@@ -225,13 +252,25 @@ def _box_around(cells: list[Cell]) -> Box | None:
     return west, south, east, north
 
 
-def _cell_findings(
-    levels: tuple[LandLevel, ...],
-    cells: list[Cell],
-    tolerance: Tolerance,
-    code_lengths: Mapping[str, int | None],
+def _cell_findings(ground: Ground, cells: list[Cell], tolerance: Tolerance) -> list[Finding]:
+    """Audit cells each by itself: its polygon, and its slivers."""
+    land = land_of(ground.levels, cells)
+    return [*audit_polygons(land, {}), *audit_slivers(land, tolerance)]
+
+
+def _code_findings(
+    ground: Ground, cells: list[Cell], lengths: Mapping[str, int | None], system: CodeSystem
 ) -> list[Finding]:
-    """Audit cells each by itself: its polygon, its slivers, the form of its code."""
-    land = land_of(levels, cells)
-    codes = [finding for finding in audit_codes(land, code_lengths) if finding.rule == "bad_code"]
-    return [*audit_polygons(land, {}), *audit_slivers(land, tolerance), *codes]
+    """Audit the form of the codes of cells; where codes are nested, also of the cells right below them."""
+    if not system.nested:
+        found = audit_codes(land_of(ground.levels, cells), lengths, system)
+        return [finding for finding in found if finding.rule == "bad_code"]
+    there = {cell.ident: cell for cell in [*cells, *ground.children([cell.ident for cell in cells])]}
+    asked = {cell.code for cell in there.values()}
+    above = {cell.parent for cell in there.values() if cell.parent is not None} - there.keys()
+    while above:
+        found_above = ground.by_ident(above)
+        there |= found_above
+        above = {cell.parent for cell in found_above.values() if cell.parent is not None} - there.keys()
+    found = audit_codes(land_of(ground.levels, there.values()), lengths, system)
+    return [one for one in found if one.rule == "bad_code" and asked & {*one.cells}]
