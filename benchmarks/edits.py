@@ -79,7 +79,7 @@ def publish(code: str, cells: dict[str, geopandas.GeoDataFrame]) -> Scheme:
     """Make a scheme of cells and its first edition."""
     started = time.perf_counter()
     scheme = Scheme.objects.create(code=code, name_zh=code, name_en=code, document={})
-    levels = partition_levels(scheme, *LEVELS)
+    levels = partition_levels(scheme, LEVELS)
     draft = draft_open(scheme=scheme, name="import")
     for name, level in levels.items():
         rows = cells[name]

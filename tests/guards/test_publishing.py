@@ -7,10 +7,10 @@ from django.db import connection, transaction
 from shapely.geometry import box
 
 from boundaries.models import Acceptance, CellVersion, Edition
-from boundaries.services.audits import AuditReport
 from boundaries.services.drafts import IncomingCell, draft_cells_put, draft_open
 from boundaries.services.guards import guarded
 from boundaries.services.publishing import draft_publish
+from boundaries.services.versions import Audited
 from geogrid.core.crs import resolve_crs
 from geogrid.core.errors import Refused
 from tests.boundaries.schemes import three_levels
@@ -87,7 +87,7 @@ def test_the_guards_no_is_a_refusal_and_nothing_is_written(scheme):
 
 def test_an_audit_that_missed_an_overlap_is_overruled(scheme, monkeypatch):
     """The draft's audit is made blind: only the guard is left."""
-    monkeypatch.setattr(AuditReport, "blocking", property(lambda report: []))
+    monkeypatch.setattr(Audited, "blocking", property(lambda audit: []))
     put(scheme, "city", ("A", "", box(0, 0, 0.02, 0.01)))
     put(scheme, "town", ("1", "A", box(0, 0, 0.015, 0.01)), ("2", "A", box(0.01, 0, 0.02, 0.01)))
     with pytest.raises(Refused, match="overlap: 1 and 2 claim the same land of A"):
