@@ -118,7 +118,11 @@ def register(cells: dict[str, geopandas.GeoDataFrame], count: int) -> None:
 def near(ground: StoredGround, leaf: Cell) -> Coverage:
     """Give what a planner sees who looks at a leaf: it, its neighbours, and those above it."""
     assert leaf.shape is not None
-    above = list(ground.by_ident([leaf.parent]).values()) if leaf.parent else []
+    above, parent = [], leaf.parent
+    while parent is not None:
+        (cell,) = ground.by_ident([parent]).values()
+        above.append(cell)
+        parent = cell.parent
     seen = [cell for cell in ground.meeting(leaf.shape.bounds) if cell.level == leaf.level]
     return Coverage.of(ground.levels, [leaf, *seen, *above])
 

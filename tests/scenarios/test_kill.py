@@ -44,6 +44,42 @@ FROM layers_assignment a
 JOIN layers_feature f ON f.id = a.feature_id
 ORDER BY 1, 2, 3, 4, 7
 """
+JOURNAL = """
+SELECT d.name, d.state, d.version, d.head, e.number, e.action, c.side, l.code, c.code, c.present::text,
+    md5(ST_AsBinary(c.geom))
+FROM boundaries_draft d
+LEFT JOIN boundaries_edit e ON e.draft_id = d.id
+LEFT JOIN boundaries_editcell c ON c.edit_id = e.id
+LEFT JOIN boundaries_level l ON l.id = c.level_id
+ORDER BY 1, 5, 7, 8, 9, 11
+"""
+#: One edit of very many cells: the largest of the top level is divided, and all below it along the same line.
+EDIT = """
+from boundaries.selectors import scheme_get, draft_get
+from boundaries.services.edits import edit_make
+from geogrid.core.errors import EditRefused
+line = {{"type": "LineString", "coordinates": {line}}}
+try:
+    edit_make(
+        draft=draft_get(scheme_get({scheme!r}), "edits"),
+        action="split_cell",
+        params={{"code": {code!r}, "lines": line, "astride": "split"}},
+    )
+except EditRefused as refusal:
+    print(refusal.code)
+"""
+OPEN = """
+from boundaries.selectors import scheme_get
+from boundaries.services.drafts import draft_open
+draft_open(scheme=scheme_get({scheme!r}), name="edits")
+"""
+LARGEST = """
+SELECT v.code, ST_XMin(v.geom), ST_YMin(v.geom), ST_XMax(v.geom), ST_YMax(v.geom)
+FROM boundaries_cellversion v
+JOIN boundaries_level l ON l.id = v.level_id
+ORDER BY l.ordinal, v.area_m2 DESC
+LIMIT 1
+"""
 AGE = """
 SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8 FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -63,7 +99,10 @@ class State:
 
 
 def state_of(database: Database) -> State:
-    return State(database.rows(), hashlib.sha256(repr(database.ask(CONTENT)).encode()).hexdigest())
+    return State(
+        database.rows(),
+        hashlib.sha256(repr([database.ask(CONTENT), database.ask(JOURNAL)]).encode()).hexdigest(),
+    )
 
 
 def _run_until(database: Database, seconds: float, command: Sequence[object]) -> float:
@@ -181,3 +220,44 @@ def test_an_import_of_objects_that_is_killed_is_all_there_or_not_at_all(
         assert trial.run("assign", SCHEME, "--check").code == 0
 
     Attempt(new_database, ready.database, command, _kills(job)).check(once_more)
+
+
+@pytest.fixture(scope="module")
+def edited(job: MainJob, new_database: NewDatabase) -> tuple[MainJob, tuple[object, ...]]:
+    """A published land with an open draft, and the command that makes an edit of it."""
+    ready = MainJob(job.land, job.source, new_database(copy_of=job.database))
+    ready.database.done(*ready.import_command(ready.land.leaf))
+    ready.database.done("publish", SCHEME)
+    ready.database.done("shell", "-c", OPEN.format(scheme=SCHEME))
+    ((code, west, south, east, north),) = ready.database.ask(LARGEST)
+    middle = (west + east) / 2
+    line = [[middle, south - 0.01], [middle, north + 0.01]]
+    return ready, ("shell", "-c", EDIT.format(scheme=SCHEME, code=code, line=line))
+
+
+def test_an_edit_that_is_killed_is_all_there_or_not_at_all(
+    edited: tuple[MainJob, tuple[object, ...]], job: MainJob, new_database: NewDatabase
+) -> None:
+    ready, command = edited
+
+    def once_more(trial: Database, is_done: bool) -> None:
+        said = trial.done(*command).stdout
+        assert ("no-such-cell" in said) == is_done
+
+    Attempt(new_database, ready.database, command, _kills(job) - 2).check(once_more)
+
+
+def test_a_publish_of_edits_that_is_killed_is_all_there_or_not_at_all(
+    edited: tuple[MainJob, tuple[object, ...]], job: MainJob, new_database: NewDatabase
+) -> None:
+    ready, command = edited
+    base = new_database(copy_of=ready.database)
+    base.done(*command)
+
+    def once_more(trial: Database, is_done: bool) -> None:
+        result = trial.run("publish", SCHEME, "--draft", "edits", "--json")
+        assert result.code == (2 if is_done else 0), str(result)
+        assert "Traceback" not in result.stderr
+        assert trial.told("audit", SCHEME)["verdict"] == "full"
+
+    Attempt(new_database, base, ("publish", SCHEME, "--draft", "edits"), _kills(job) - 2).check(once_more)
