@@ -192,6 +192,7 @@ class CellVersion(models.Model):
                 fields=["scheme", "level"], name="cell_of_level", condition=Q(valid__upper_inf=True)
             ),
             models.Index(fields=["parent"], name="cell_children", condition=Q(valid__upper_inf=True)),
+            models.Index(fields=["scheme", "code"], name="cell_of_code"),
         ]
 
     def __str__(self) -> str:
@@ -308,6 +309,8 @@ class DraftCell(CellContent):
         constraints = [models.UniqueConstraint(fields=["draft", "cell_id"], name="draft_cell_once")]
         indexes = [
             models.Index(fields=["draft", "level"], name="draft_cell_of_level"),
+            models.Index(fields=["draft", "code"], name="draft_cell_of_code"),
+            models.Index(fields=["draft", "parent_id"], name="draft_cell_children"),
             GistIndex(fields=["draft", "geom"], name="draft_cell_place"),
         ]
 

@@ -148,7 +148,7 @@ WHERE c.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
 -- The cells that have some codes.
 SELECT c.cell_id, c.level_id, c.parent_id, c.code, c.name, c.kind, c.attributes::text, ST_AsBinary(c.geom)
 FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
-WHERE c.code = ANY(%(codes)s::text[])
+WHERE c.code COLLATE "C" = ANY(%(codes)s::text[])
 
 -- name: ground_by_ident
 -- The cells of some identities.
@@ -169,12 +169,14 @@ FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
 WHERE c.level_id = %(level)s
 
 -- name: ground_filled
--- The levels, of some, that have cells.
+-- The levels, of some, that have cells: of each the first that is found will do.
 SELECT l.id
 FROM unnest(%(levels)s::bigint[]) AS l (id)
-WHERE EXISTS (
-    SELECT FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c WHERE c.level_id = l.id
-)
+CROSS JOIN LATERAL (
+    SELECT FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, %(draft)s::bigint) c
+    WHERE c.level_id = l.id
+    LIMIT 1
+) AS one
 
 -- ---- What the API reads. `cells` is the land as of a time, or, where a draft is named, as the draft has it. ----
 
