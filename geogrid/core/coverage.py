@@ -185,11 +185,16 @@ class Coverage:
 
 
 def land_of(
-    levels: Sequence[LandLevel], cells: Iterable[Cell], extent: shapely.MultiPolygon | None = None
+    levels: Sequence[LandLevel],
+    cells: Iterable[Cell],
+    extent: shapely.MultiPolygon | None = None,
+    *,
+    drawn: frozenset[int] = frozenset(),
 ) -> Land:
     """Arrange cells as arrays, in order of level, code in byte order and identity.
 
-    A cell whose parent is not among them has none there.
+    A cell whose parent is not among them has none there. Where they are a part of a land, `drawn` are the
+    levels that have cells in all of it.
     """
     ordered = sorted(cells, key=lambda cell: (cell.level, cell.code.encode(), cell.ident.bytes))
     place = {cell.ident: number for number, cell in enumerate(ordered)}
@@ -206,4 +211,5 @@ def land_of(
         ),
         shapes=shapes,
         extent=extent,
+        drawn=drawn,
     )

@@ -62,6 +62,8 @@ class Land:
         Longitude/latitude on the lattice; None where a cell has no land.
     extent : shapely.MultiPolygon, optional
         The land that the top level is to cover, where the scheme says it.
+    drawn : frozenset of int
+        Levels that have cells elsewhere, where these are a part of the land only.
     """
 
     levels: tuple[LandLevel, ...]
@@ -72,6 +74,7 @@ class Land:
     parent: IntArray
     shapes: Shapes
     extent: shapely.MultiPolygon | None = field(default=None)
+    drawn: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.code)
@@ -85,7 +88,7 @@ class Land:
     @cached_property
     def land_level_above(self) -> tuple[int, ...]:
         """For each level the nearest level above that divides land and has cells with land; -1 if none."""
-        filled = {int(level) for level in np.unique(self.level[self.has_land])}
+        filled = {int(level) for level in np.unique(self.level[self.has_land])} | self.drawn
         above = []
         for level in self.levels:
             up = level.parent

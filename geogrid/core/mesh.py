@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geogrid.core.compiling import compiled
 from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_degrees, to_lattice
@@ -228,7 +229,7 @@ def node_mesh_within(mesh: Mesh, box: LatticeBox) -> tuple[Mesh, IntArray]:
     segments, of_edge, forward = unique_segments(edges)
     noded, split = node_segments_within(mesh.xy, segments, box)
     if not len(split):
-        return mesh, split
+        return _rebuilt(mesh), split
     return _rebuilt(_led(mesh, of_edge, forward, noded, len(segments))), split
 
 
@@ -324,6 +325,32 @@ def _repeats(vertex: IntArray, cell: IntArray, vertices: int, cells: int) -> Boo
             repeats[cell[place]] = True
         last[vertex[place]] = cell[place]
     return repeats
+
+
+def changed_cells(before: Mesh, after: Mesh) -> IntArray:
+    """Name the cells that have other edges in one mesh than in another of the same cells.
+
+    Where their rings begin, and in which order they are, does not count. How many vertices a cell has tells
+    nothing: a part may gain a node and collapse into fewer at once.
+    """
+    if np.array_equal(before.vertex, after.vertex) and np.array_equal(before.xy, after.xy):
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(_edge_sums(before) != _edge_sums(after))
+
+
+def _edge_sums(mesh: Mesh) -> NDArray[np.uint64]:
+    """Sum up well mixed numbers, one of each directed edge, for each cell; modulo 2^64."""
+    edges, cell = mesh.edges()
+    ends = mesh.xy[edges].reshape(-1, 4).astype(np.uint64)
+    mixed = np.zeros(len(ends), dtype=np.uint64)
+    for column in ends.T:
+        # The steps of splitmix64.
+        mixed = (mixed ^ column) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed ^= mixed >> np.uint64(31)
+    sums = np.zeros(mesh.cell_count, dtype=np.uint64)
+    np.add.at(sums, cell, mixed)
+    return sums
 
 
 def net_edges(edges: IntArray, weight: IntArray) -> tuple[IntArray, IntArray]:

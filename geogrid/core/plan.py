@@ -18,7 +18,7 @@ from geogrid.core.change import Change, Heir
 from geogrid.core.coverage import Box, Cell, Ground
 from geogrid.core.errors import EditRefused
 from geogrid.core.lattice import IntArray, to_degrees
-from geogrid.core.mesh import Mesh, land_left_of, led_along, mesh_of, node_mesh_within, polygons_of
+from geogrid.core.mesh import changed_cells, land_left_of, led_along, mesh_of, node_mesh_within, polygons_of
 from geogrid.core.noding import LatticeBox, box_around, box_holds
 from geogrid.core.predicates import BoolArray
 from geogrid.core.sketch import Faces, Sketch
@@ -130,6 +130,7 @@ class Plan:
         }
         moved = [i for i in after if i in self.held and self.held[i] != self.sketch.held.get(i, _NONE)]
         shapes, noded = _fitted(self.ground, self.sketch, {i: self.held[i] for i in moved})
+        self._refuse_vanished([*shapes.items(), *((cell.ident, shape) for cell, shape in noded)])
         before, only_noded = dict(self.before), []
         for ident, shape in shapes.items():
             after[ident] = replace(after[ident], shape=shape)
@@ -154,6 +155,18 @@ class Plan:
                     f"nothing would be left of {cell.code}; retire it into another cell instead",
                     geometry=cell.shape,
                     cell=cell.code,
+                )
+
+    def _refuse_vanished(self, fitted: Iterable[tuple[UUID, shapely.MultiPolygon]]) -> None:
+        for ident, shape in fitted:
+            if shape.is_empty and ident not in self._removed:
+                faces = self.held.get(ident, _NONE)
+                raise EditRefused(
+                    "would-leave-sliver",
+                    "a piece would be nowhere as wide as one step of the grid, 1.1 mm; draw further away from"
+                    " the border",
+                    geometry=self.sketch.shape(faces) if faces else None,
+                    width_m=0.0,
                 )
 
     def _inherited(self, after: dict[UUID, Cell]) -> list[Heir]:
@@ -220,7 +233,7 @@ def _fitted(
             break
         window = box_around(split, window)
     fitted = polygons_of(noded)
-    gained = np.flatnonzero(_vertex_counts(noded) != _vertex_counts(before))
+    gained = changed_cells(before, noded)
     return (
         dict(zip(idents, fitted[: len(idents)], strict=True)),
         [
@@ -229,13 +242,6 @@ def _fitted(
             if place >= len(idents) and around[place - len(idents)].ident != EXTENT
         ],
     )
-
-
-def _vertex_counts(mesh: Mesh) -> IntArray:
-    counts: IntArray = np.bincount(
-        mesh.ring_cell, weights=np.diff(mesh.ring_start), minlength=mesh.cell_count
-    ).astype(np.int64)
-    return counts
 
 
 def _bystanders(ground: Ground, window: LatticeBox, moved: dict[UUID, Faces]) -> list[Cell]:
@@ -274,13 +280,16 @@ def _outlines(
     new = sketch.line_only & used
     tail = sketch.arrangement.tail
     kept = sketch.old.copy()
-    kept[tail.reshape(-1, 2)[new]] = True
+    ends = tail.reshape(-1, 2)
+    kept[ends[new]] = True
     kept &= sketch.old | ~_passed(sketch, used)
+    # Where two borders were led through one pixel they part there, be the line that brought it used or not.
+    kept |= np.bincount(ends[used].reshape(-1), minlength=len(kept)) > 2
     edges = [_contracted(np.stack([tail[half], tail[half ^ 1]], axis=1), kept) for half in borders]
-    if not new.any():
+    if not new.any() and not (kept & ~sketch.old).any():
         return edges, [], None
     touched = new | _beside(sketch, used)
-    return edges, sketch.bends(kept), box_around(sketch.arrangement.xy[tail.reshape(-1, 2)[touched]])
+    return edges, sketch.bends(kept), box_around(sketch.arrangement.xy[ends[touched]])
 
 
 def _passed(sketch: Sketch, used: BoolArray) -> BoolArray:

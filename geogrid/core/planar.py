@@ -21,6 +21,8 @@ from geogrid.core.predicates import BoolArray
 # Directions of lattice segments may differ by as little as 1/2^60; doubles tell them apart safely only above
 # this, so closer neighbours are put in order with whole numbers.
 _SAFE_ANGLE = 1e-12
+# Differences below this, 21.4°, can be multiplied, and two products subtracted, in 64 bits.
+_SAFE_SPAN = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,15 @@ def _turns_right(xy: IntArray, tail: IntArray, cycle: IntArray) -> IntArray:
     head = tail.reshape(-1, 2)[:, ::-1].reshape(-1)
     base = xy[tail[cycle]]
     start, end = xy[tail] - base, xy[head] - base
-    # Products of differences below 2^31 fit 64 bits; their sum is kept in two halves of 32 bits.
-    area = start[:, 0] * end[:, 1] - start[:, 1] * end[:, 0]
     numbers, of = np.unique(cycle, return_inverse=True)
+    if max(int(np.abs(start).max()), int(np.abs(end).max())) >= _SAFE_SPAN:
+        start, end = start.astype(object), end.astype(object)
+        whole = np.zeros(len(numbers), dtype=object)
+        np.add.at(whole, of, start[:, 0] * end[:, 1] - start[:, 1] * end[:, 0])
+        turning: IntArray = numbers[(whole < 0).astype(bool)]
+        return turning
+    # The products fit 64 bits; their sum is kept in two halves of 32 bits.
+    area = start[:, 0] * end[:, 1] - start[:, 1] * end[:, 0]
     high, low = np.zeros(len(numbers), dtype=np.int64), np.zeros(len(numbers), dtype=np.int64)
     np.add.at(high, of, area >> 32)
     np.add.at(low, of, area & 0xFFFFFFFF)

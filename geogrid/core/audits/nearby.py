@@ -81,6 +81,8 @@ def audit_nearby(
     before = [one.before for one in change.cells if one.before is not None]
     after = [one.after for one in change.cells if one.after is not None]
     groups = _unsettled(Overlaid(ground, change), before, after)
+    for level, parent in [*_renamed_at_fault(ground, change), *_newly_divided(ground, change)]:
+        groups[level].add(parent)
     # One and the same land before and after, or what lies at its rim would come and go.
     was = _coverage_findings(ground, groups, [*before, *after], tolerance)
     now = _coverage_findings(Overlaid(ground, change), groups, [*before, *after], tolerance)
@@ -170,6 +172,64 @@ def _land_above(ground: Ground, level: int) -> int:
     return up
 
 
+def _newly_divided(ground: Ground, change: Change) -> set[_Group]:
+    """Give the parents that a level which may be absent divides only before, or only after.
+
+    What is not divided is no gap, so here the sums of borders do not tell.
+    """
+    ragged = {
+        (cell.level, cell.parent)
+        for one in change.real
+        for cell in (one.before, one.after)
+        if cell is not None and ground.levels[cell.level].rule == "ragged"
+    }
+    parents = [parent for _, parent in ragged if parent is not None]
+    was, now = (
+        {(cell.level, cell.parent) for cell in side.children(parents) if not _bare(cell)}
+        for side in (ground, Overlaid(ground, change))
+    )
+    return {group for group in ragged if (group in was) != (group in now)}
+
+
+def _renamed_at_fault(ground: Ground, change: Change) -> list[_Group]:
+    """Give the groups of cells that have a fault, and for which another code, or cell, stands in it now.
+
+    An overlap is that of two cells: divide one, and it is another's, though its land is the same.
+    """
+    gone = [
+        one.before
+        for one in change.real
+        if one.before is not None
+        and ground.levels[one.before.level].divides_land
+        and not _bare(one.before)
+        and (one.after is None or one.moved or one.after.code != one.before.code)
+    ]
+    box = _box_around(gone)
+    if box is None:
+        return []
+    near: dict[int, list[Cell]] = defaultdict(list)
+    for cell in ground.meeting(box):
+        near[cell.level].append(cell)
+    above = ground.by_ident({cell.parent for cell in gone if cell.parent is not None})
+    return [(cell.level, cell.parent) for cell in gone if _is_at_fault(cell, near[cell.level], above)]
+
+
+def _is_at_fault(cell: Cell, near: list[Cell], above: Mapping[UUID, Cell]) -> bool:
+    """Tell whether a cell shares land with another of its level, or has land that its parent has not."""
+    others = [other.shape for other in near if other.ident != cell.ident]
+    parent = above[cell.parent].shape if cell.parent is not None and cell.parent in above else None
+    if not shapely.is_valid([cell.shape, *others]).all():
+        return True
+    shapely.prepare(cell.shape)
+    if shapely.relate_pattern(cell.shape, others, "T********").any():
+        return True
+    return parent is not None and not shapely.covers(parent, cell.shape)
+
+
+def _bare(cell: Cell) -> bool:
+    return cell.shape is None or cell.shape.is_empty
+
+
 def _uncancelled(mesh: Mesh, member: IntArray) -> set[int]:
     """Tell in which groups the borders of the members, each with a sign, do not add up to nothing.
 
@@ -211,7 +271,7 @@ def _coverage_findings(
             continue
         above = {cell.code for cell in cells if cell.ident in parents}
         codes = {cell.code for cell in touched} | {cell.code for cell in cells if cell.parent in parents}
-        land = land_of(ground.levels, cells, ground.extent)
+        land = land_of(ground.levels, cells, ground.extent, drawn=ground.filled)
         findings.extend(
             finding
             for finding in audit_coverage(NodedLand.of(land), tolerance)

@@ -10,7 +10,7 @@ import shapely
 
 from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray, IntArray, Shapes
-from geogrid.core.mesh import Mesh, mesh_of, node_mesh, unique_segments
+from geogrid.core.mesh import Mesh, changed_cells, mesh_of, node_mesh, unique_segments
 from geogrid.core.predicates import BoolArray
 
 
@@ -45,7 +45,7 @@ class NodedLand:
             cell = np.append(cell, EXTENT)
         before = mesh_of(shapes)
         after = node_mesh(before)
-        changed = np.flatnonzero(_vertices_per_cell(before) != _vertices_per_cell(after))
+        changed = changed_cells(before, after)
         return cls(land, cell, after, cell[changed][cell[changed] >= 0])
 
     @cached_property
@@ -80,13 +80,6 @@ class NodedLand:
 
 
 EXTENT = -2
-
-
-def _vertices_per_cell(mesh: Mesh) -> IntArray:
-    counts: IntArray = np.bincount(
-        mesh.ring_cell, weights=np.diff(mesh.ring_start), minlength=mesh.cell_count
-    ).astype(np.int64)
-    return counts
 
 
 def width_m(shape: shapely.Geometry, area_m2: float) -> float:

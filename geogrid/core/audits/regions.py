@@ -117,7 +117,7 @@ def to_be_tiled(noded: NodedLand, level: int, above: int) -> frozenset[int]:
     """
     land = noded.land
     rule = land.levels[level].rule
-    if above == -1 or rule == "partial" or not len(land.cells_at(level)):
+    if above == -1 or rule == "partial" or not (level in land.drawn or len(land.cells_at(level))):
         return frozenset()
     if above == EXTENT:
         return frozenset({EXTENT})
