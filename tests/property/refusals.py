@@ -1,0 +1,463 @@
+"""Is a refusal right? Asked of shapely's own geometry, not of the faces that the engine reasons with.
+
+Shapely's answers are of doubles and know no lattice, so whoever is a few grid steps off is given the benefit
+of the doubt: `hair` says how far.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import shapely
+
+from geogrid.core.coverage import Cell
+from geogrid.core.lattice import STEP_DEGREES, snap, to_lattice
+
+#: Lines that are drawn, and borders that gain nodes from them, move by less.
+HAIR = 2 * STEP_DEGREES
+Params = dict[str, Any]
+
+
+def explained(refusal, coverage, action, params, tolerance, findings=()) -> bool:
+    """Tell whether the reason that is given for a refusal holds."""
+    check = _CHECKS.get(refusal.code)
+    if check is None:
+        return False
+    return check(Case(refusal, coverage, action, params, tolerance, findings))
+
+
+class Case:
+    """A refused edit and what it was about."""
+
+    def __init__(self, refusal, coverage, action, params, tolerance, findings) -> None:
+        self.refusal, self.coverage = refusal, coverage
+        self.action, self.params, self.tolerance = action, params, tolerance
+        self.findings = findings
+        self.cells = [c for c in coverage.cells.values() if c.shape is not None]
+        self._codes = {cell.code: cell for cell in self.cells}
+
+    def cell(self, name: str) -> Cell:
+        return self._codes[self.params[name]]
+
+    def named(self, codes: Iterable[str]) -> list[Cell]:
+        return [self._codes[code] for code in codes]
+
+    @property
+    def level(self) -> int:
+        return [level.code for level in self.coverage.levels].index(self.params["level"])
+
+    @property
+    def polygon(self) -> shapely.Geometry:
+        name = {"fill_gap": "gap", "resolve_overlap": "overlap"}.get(self.action, "polygon")
+        return shapely.transform(_read(self.params[name]), snap)
+
+    @property
+    def lines(self) -> list[shapely.Geometry]:
+        value = self.params["lines"]
+        shapes = [_read(one) for one in (value if isinstance(value, list) else [value])]
+        parts = shapely.get_parts(
+            [s if "Polygon" not in s.geom_type else shapely.boundary(s) for s in shapes]
+        )
+        return list(shapely.transform(parts, snap))
+
+    def place(self, name: str) -> shapely.Point:
+        return shapely.Point(snap(np.array(self.params[name])))
+
+
+def _read(value: Any) -> shapely.Geometry:
+    return shapely.from_geojson(json.dumps(value))
+
+
+def _thin(shape: shapely.Geometry, hair: float = HAIR) -> bool:
+    """Tell whether nothing of a shape is wider than two hairs."""
+    return bool(shapely.is_empty(shapely.buffer(shape, -hair)) or shape.area == 0)
+
+
+def _land(shape: shapely.Geometry) -> shapely.Geometry:
+    parts = [p for p in shapely.get_parts(shapely.get_parts(shape)) if p.geom_type == "Polygon"]
+    return shapely.MultiPolygon(parts)
+
+
+def _common(one: shapely.Geometry, other: shapely.Geometry) -> shapely.Geometry:
+    return _land(shapely.intersection(one, other, grid_size=STEP_DEGREES))
+
+
+def _without(one: shapely.Geometry, other: shapely.Geometry) -> shapely.Geometry:
+    return _land(shapely.difference(one, other, grid_size=STEP_DEGREES))
+
+
+def _pieces(shape: shapely.Geometry, lines: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
+    """Cut a shape along lines."""
+    noded = shapely.union_all([shapely.boundary(shape), *lines], grid_size=STEP_DEGREES)
+    faces = shapely.get_parts(shapely.polygonize([noded]))
+    inside = shapely.contains(shape, shapely.point_on_surface(faces)) if len(faces) else []
+    return list(faces[inside]) if len(faces) else []
+
+
+def _line_does_not_split(case: Case) -> bool:
+    cell = case.cell("code")
+    for part in shapely.get_parts(cell.shape):
+        wide = [piece for piece in _pieces(part, case.lines) if not _thin(piece)]
+        if len(wide) > 1:
+            return False
+    return True
+
+
+def _children_astride(case: Case) -> bool:
+    children = case.named(case.refusal.context["cells"])
+    return all(_is_astride(case, child.shape) for child in children)
+
+
+def _is_astride(case: Case, shape: shapely.Geometry) -> bool:
+    """Whether a child has land in several pieces; a hair of it counts, since faces do not measure."""
+    if case.action in {"split_cell", "split_by_layer"}:
+        pieces = _pieces(case.cell("code").shape, case.lines)
+        return sum(shapely.intersection(piece, shape).area > 0 for piece in pieces) > 1
+    if case.action == "retire_cell":
+        return True
+    inside = shapely.intersection(shape, case.polygon).area
+    return inside > 0 and shapely.difference(shape, case.polygon).area > 0
+
+
+def _different_parents(case: Case) -> bool:
+    if case.action == "merge_cells":
+        return len({cell.parent for cell in case.named(case.params["codes"])}) > 1
+    if case.action == "fill_gap":
+        inside = [
+            c for c in case.cells if c.level == case.level - 1 and _common(c.shape, case.polygon).area > 0
+        ]
+        return all(cell.ident != case.cell("into").parent for cell in inside)
+    here = [c for c in case.cells if c.level == case.level and shapely.intersects(c.shape, case.polygon)]
+    if case.action == "draw_cell":
+        free = shapely.difference(case.polygon, shapely.union_all([c.shape for c in here]))
+        # A free hair may lie beyond a border that its cells have in common.
+        free = shapely.buffer(free, HAIR)
+        above = [c.level for c in case.cells if c.level < case.level and shapely.intersects(c.shape, free)]
+        return len(above) > len(set(above))
+    parents = {c.parent for c in here if shapely.intersection(c.shape, case.polygon).area > 0}
+    return len(parents) > 1
+
+
+def _same_cell(case: Case) -> bool:
+    codes = case.params.get("codes") or [case.params.get("code", case.params.get("from"))]
+    return len({*codes, case.params.get("into", case.params.get("to", codes[0]))}) == 1
+
+
+def _shares_a_line(one: shapely.Geometry, other: shapely.Geometry) -> bool:
+    return shapely.intersection(one, other).length > HAIR and not shapely.disjoint(one, other)
+
+
+def _not_adjacent(case: Case) -> bool:
+    if case.action in {"merge_cells", "retire_cell"}:
+        apart = case.named(case.refusal.context["cells"])
+        named = case.params.get("codes") or [case.params["code"], case.params["into"]]
+        rest = [cell for cell in case.named(named) if cell.code not in {c.code for c in apart}]
+        return not any(_shares_a_line(a.shape, b.shape) for a in apart for b in rest)
+    if case.action == "transfer_part":
+        part = case.refusal.geometry
+        moved = _common(case.cell("from").shape, case.polygon)
+        return _thin(_without(part, shapely.buffer(moved, HAIR))) and not _shares_a_line(
+            part, case.cell("to").shape
+        )
+    if case.action == "change_outline":
+        return not any(_shares_a_line(case.refusal.geometry, c.shape) for c in case.cells if c.level == 0)
+    if case.action == "fill_gap":
+        codes = {case.params["into"]} & {cell.code for cell in case.cells}
+        near = [c for c in case.cells if c.level == case.level and (not codes or c.code in codes)]
+        gaps_parents = {c.ident for c in case.cells if shapely.intersection(c.shape, case.polygon).area > 0}
+        own = [c for c in near if c.parent is None or c.parent in gaps_parents]
+        return not any(_shares_a_line(case.polygon, c.shape) for c in own)
+    return False
+
+
+def _nothing_inside(case: Case) -> bool:
+    if case.action == "transfer_part":
+        free = shapely.difference(case.cell("from").shape, case.cell("to").shape)
+        return _thin(_common(_land(free), case.polygon))
+    if case.action == "change_outline":
+        land = shapely.union_all([c.shape for c in case.cells if c.level == 0])
+        left = {
+            "add": _without(case.polygon, land),
+            "remove": _common(case.polygon, land),
+            "replace": _land(shapely.symmetric_difference(case.polygon, land)),
+        }
+        return _thin(left[case.params["mode"]])
+    land = shapely.union_all([c.shape for c in case.cells if c.level == case.level])
+    if case.action == "draw_cell":
+        return _thin(_without(case.polygon, land))
+    return _thin(_common(case.polygon, land))
+
+
+def _would_empty_cell(case: Case) -> bool:
+    if case.action == "transfer_part":
+        (cell,) = case.named([case.refusal.context["cell"]])
+        return _thin(_without(cell.shape, case.polygon))
+    if case.action == "change_outline":
+        land = shapely.union_all([c.shape for c in case.cells if c.level == 0])
+        return _thin(_without(land, case.polygon)) or case.params["mode"] == "replace"
+    if case.action == "edit_attributes":
+        (cell,) = case.named([case.refusal.context["cell"]])
+        return _thin(_without(cell.shape, case.cell("code").shape))
+    if case.action == "retire_cell":
+        (cell,) = case.named([case.refusal.context["cell"]])
+        return _thin(_without(cell.shape, case.cell("code").shape))
+    if case.action in {"move_node", "redraw_edge"}:
+        (cell,) = case.named([case.refusal.context["cell"]])
+        moved = _moved(case, cell.shape)
+        return moved is None or _thin(moved)
+    return False
+
+
+def _moved(case: Case, shape: shapely.Geometry) -> shapely.Geometry | None:
+    """Give a shape with the node moved; None if that is no polygon, or for other actions."""
+    if case.action != "move_node":
+        return None
+    at, to = (to_lattice(np.array(case.params[name])) for name in ("at", "to"))
+    moved = shapely.transform(
+        shape, lambda xy: np.where((to_lattice(xy) == at).all(axis=1)[:, None], to / 1e8, xy)
+    )
+    return moved if shapely.is_valid(moved) else None
+
+
+def _node_crosses_border(case: Case) -> bool:
+    """Moved polygons are invalid, or overlap, or come within a hair of a border that they did not touch."""
+    at, to = case.place("at"), case.place("to")
+    having = [c for c in case.cells if shapely.intersects(c.shape, at)]
+    moved = {cell.ident: _moved(case, cell.shape) for cell in having}
+    if any(
+        shape is None or _turned_over(cell.shape, shape)
+        for cell, shape in zip(having, moved.values(), strict=True)
+    ):
+        return True
+    around = shapely.box(*shapely.total_bounds([*(c.shape for c in having), *moved.values()]))
+    near = [c for c in case.cells if shapely.intersects(c.shape, around)]
+    for level in {cell.level for cell in near}:
+        peers = [moved.get(c.ident, c.shape) for c in near if c.level == level]
+        for n, one in enumerate(peers):
+            if any(shapely.intersection(one, other).area > 0 for other in peers[:n]):
+                return True
+    return _sticks_out(case) or _passes_a_corner(having, near, at, to)
+
+
+def _turned_over(was: shapely.Geometry, now: shapely.Geometry) -> bool:
+    """Tell whether a ring came to run the other way round: its inside is on the other side."""
+    ways = [shapely.is_ccw(shapely.get_rings(shapely.get_parts(shape))) for shape in (was, now)]
+    return bool((ways[0] != ways[1]).any())
+
+
+def _passes_a_corner(having: list[Cell], near: list[Cell], at: shapely.Point, to: shapely.Point) -> bool:
+    """Tell whether a moved edge comes within a hair of a corner: there it would be led through it."""
+    corners = shapely.MultiPoint(np.unique(shapely.get_coordinates([c.shape for c in near]), axis=0))
+    for cell in having:
+        for pair in _beside(cell.shape, at):
+            for other in pair:
+                rest = shapely.difference(corners, shapely.MultiPoint([other, at]))
+                if shapely.distance(shapely.LineString([other, to]), rest) < HAIR:
+                    return True
+    return False
+
+
+def _beside(shape: shapely.Geometry, at: shapely.Point) -> Iterator[tuple[shapely.Point, shapely.Point]]:
+    """Give the vertices before and after a vertex, on each ring that has it."""
+    for ring in shapely.get_rings(shapely.get_parts(shape)):
+        xy = shapely.get_coordinates(ring)[:-1]
+        for place in np.flatnonzero((xy == shapely.get_coordinates(at)[0]).all(axis=1)).tolist():
+            yield shapely.Point(xy[place - 1]), shapely.Point(xy[(place + 1) % len(xy)])
+
+
+def _line_crosses_border(case: Case) -> bool:
+    """The new way meets a border elsewhere than at its ends, or itself."""
+    line = _way(case)
+    ends = shapely.MultiPoint([case.place("from"), case.place("to")])
+    if not shapely.is_simple(line) or shapely.get_num_coordinates(line) < 2:
+        return True
+    inner = shapely.difference(line, shapely.buffer(ends, HAIR))
+    borders = shapely.boundary([c.shape for c in case.cells])
+    return bool((shapely.distance(inner, borders) < HAIR).any())
+
+
+def _way(case: Case) -> shapely.LineString:
+    xy = snap(np.array(case.params["line"]["coordinates"]))
+    return shapely.LineString(xy)
+
+
+def _several_cells(case: Case) -> bool:
+    """On a way around a ring the border is now of these cells, now of those, on some level."""
+    start, end = (tuple(to_lattice(np.array(case.params[name])).tolist()) for name in ("from", "to"))
+    owners: dict[Any, set[Any]] = {}
+    ways = []
+    for cell in case.cells:
+        for ring in shapely.get_rings(shapely.get_parts(cell.shape)):
+            steps = list(map(tuple, to_lattice(shapely.get_coordinates(ring)).tolist()))
+            for edge in pairwise(steps):
+                owners.setdefault(frozenset(edge), set()).add(cell.ident)
+            if cell.level == case.level and start in steps and end in steps:
+                ways.extend(_both_ways(steps[:-1], start, end))
+    return any(len({frozenset(owners[frozenset(edge)]) for edge in pairwise(way)}) > 1 for way in ways)
+
+
+def _both_ways(steps, start, end):
+    turned = steps[steps.index(start) :] + steps[: steps.index(start)]
+    place = turned.index(end)
+    yield turned[: place + 1]
+    yield [turned[0], *turned[place:][::-1]]
+
+
+def _outline_fixed(case: Case) -> bool:
+    extent = case.coverage.extent
+    if extent is None:
+        return False
+    if case.action == "change_outline":
+        return True
+    names = ("at",) if case.action == "move_node" else ("from", "to")
+    land = shapely.union_all([c.shape for c in case.cells if c.level == 0])
+    return all(shapely.distance(shapely.boundary(land), case.place(name)) < HAIR for name in names)
+
+
+def _would_leave_sliver(case: Case) -> bool:
+    """What is left is nowhere as wide as the tolerance: buffered inwards by half of it, it is gone."""
+    shape = case.refusal.geometry
+    west, south, _, north = shape.bounds
+    narrow = np.cos(np.radians((south + north) / 2))
+    metres = shapely.transform(shape, lambda xy: (xy - (west, south)) * 111_320 * (narrow, 1))
+    return _thin(shape, STEP_DEGREES) or shapely.buffer(metres, -case.tolerance.width_m * 0.51).is_empty
+
+
+def _no_gap(case: Case) -> bool:
+    land = shapely.union_all([c.shape for c in case.cells if c.level == case.level])
+    return _thin(_without(case.polygon, land))
+
+
+def _not_in_parent(case: Case) -> bool:
+    above = [c.shape for c in case.cells if c.level == case.level - 1]
+    if case.level == 0:
+        above = [case.coverage.extent] if case.coverage.extent else []
+    here = shapely.union_all([c.shape for c in case.cells if c.level == case.level])
+    free = shapely.difference(case.polygon, here)
+    return _thin(_common(free, shapely.union_all(above)))
+
+
+def _has_cells_already(case: Case) -> bool:
+    return any(cell.level == case.level for cell in case.coverage.children([case.cell("code").ident]))
+
+
+def _not_a_polygon(case: Case) -> bool:
+    return not case.polygon.is_valid or case.polygon.is_empty
+
+
+def _wrong_level(case: Case) -> bool:
+    if case.action == "insert_level":
+        return case.level != case.cell("code").level + 1
+    names = [case.params[n] for n in ("code", "into", "from", "to") if n in case.params]
+    named = case.named(case.params.get("codes") or names)
+    if case.action == "fill_gap":
+        return named[0].level != case.level
+    return len({cell.level for cell in named}) > 1
+
+
+def _nothing_to_do(case: Case) -> bool:
+    """No land is moved, and nothing is said that was not said before."""
+    if case.action == "move_node":
+        if shapely.distance(case.place("at"), case.place("to")) < STEP_DEGREES / 2:
+            return True
+        places = [case.place("at"), case.place("to")]
+        near = (c.shape for c in case.cells if shapely.intersects(c.shape, places[0]))
+        beside = (pair for shape in near for pair in _beside(shape, places[0]))
+        return all(_thin(_swept(*pair, *places)) for pair in beside)
+    if case.action == "redraw_edge":
+        borders = shapely.boundary([c.shape for c in case.cells if c.level == case.level])
+        return bool(shapely.covers(shapely.buffer(borders, HAIR), _way(case)).any())
+    if case.action == "edit_attributes":
+        return case.cell("code").name == case.params["name"]
+    return False
+
+
+def _would_add_fault(case: Case) -> bool:
+    """Tell whether the land divided by a level that may be absent is put together with land that is not.
+
+    Or a hair of land would be left over, or the edit moves the border of a fault that the draft has already.
+    """
+    faults = [f.geometry for f in case.findings if f.rule in {"gap", "overlap", "outside_parent"}]
+    if _thin(case.refusal.geometry) or any(
+        shapely.intersects(fault, case.refusal.geometry) for fault in faults
+    ):
+        return True
+    if case.action in {"merge_cells", "retire_cell"}:
+        named = case.params.get("codes") or [case.params["code"], case.params["into"]]
+        below = [case.coverage.children([cell.ident]) for cell in case.named(named)]
+        return any(below) and not all(below)
+    if case.action == "cut_out":
+        sources = [
+            c for c in case.cells if c.level == case.level and shapely.intersects(c.shape, case.polygon)
+        ]
+        below = [case.coverage.children([cell.ident]) for cell in sources]
+        return any(below) and not all(below)
+    if case.action == "edit_attributes":
+        # The first cell of a level that may be absent leaves the rest of its new parent uncovered.
+        return not case.coverage.children([case.cell("parent").ident])
+    if case.action == "move_node":
+        return _sticks_out(case)
+    if case.action == "redraw_edge":
+        return shapely.distance(case.refusal.geometry, _way(case)) < HAIR
+    if case.action == "insert_level":
+        # A level below that must tile every cell above it has cells, and the new one has none of it.
+        deeper = range(case.level + 1, len(case.coverage.levels))
+        return any(case.coverage.levels[n].rule == "partition" and n in case.coverage.filled for n in deeper)
+    return False
+
+
+def _sticks_out(case: Case) -> bool:
+    """Tell whether a cell would lie partly outside of the one above it."""
+    moved = {cell.ident: _moved(case, cell.shape) for cell in case.cells}
+    for cell in case.cells:
+        above = moved.get(cell.parent)
+        if cell.parent is not None and (
+            above is None or not _thin(shapely.difference(moved[cell.ident], above))
+        ):
+            return True
+    return False
+
+
+def _swept(before: Any, after: Any, at: Any, to: Any) -> shapely.Geometry:
+    """Give the land between the borders from one vertex by a node to another, the node here and there."""
+    sides = [shapely.convex_hull(shapely.MultiPoint([before, place, after])) for place in (at, to)]
+    if all(side.geom_type == "Polygon" for side in sides):
+        return shapely.symmetric_difference(*sides)
+    return next((side for side in sides if side.geom_type == "Polygon"), shapely.Polygon())
+
+
+def _bad_parent(case: Case) -> bool:
+    return case.cell("parent").level != case.cell("code").level - 1
+
+
+def _code_taken(case: Case) -> bool:
+    return case.params["new_code"] in {cell.code for cell in case.cells}
+
+
+_CHECKS: dict[str, Callable[[Case], bool]] = {
+    "line-does-not-split": _line_does_not_split,
+    "children-astride": _children_astride,
+    "different-parents": _different_parents,
+    "same-cell": _same_cell,
+    "not-adjacent": _not_adjacent,
+    "nothing-inside": _nothing_inside,
+    "would-empty-cell": _would_empty_cell,
+    "node-crosses-border": _node_crosses_border,
+    "line-crosses-border": _line_crosses_border,
+    "several-cells": _several_cells,
+    "outline-fixed": _outline_fixed,
+    "would-leave-sliver": _would_leave_sliver,
+    "no-such-gap": _no_gap,
+    "not-in-parent": _not_in_parent,
+    "has-cells-already": _has_cells_already,
+    "not-a-polygon": _not_a_polygon,
+    "wrong-level": _wrong_level,
+    "would-add-fault": _would_add_fault,
+    "nothing-to-do": _nothing_to_do,
+    "bad-parent": _bad_parent,
+    "code-taken": _code_taken,
+}

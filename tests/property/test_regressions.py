@@ -1,0 +1,238 @@
+"""Faults that random edits found, each as small as it was made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shapely
+
+from geogrid.core.actions import action_of, perform
+from geogrid.core.audits.coverage import Tolerance
+from geogrid.core.audits.nearby import audit_nearby
+from geogrid.core.change import Change
+from geogrid.core.coverage import Cell, Coverage
+from geogrid.core.errors import EditRefused
+from geogrid.core.land import LandLevel
+from geogrid.core.lattice import to_degrees
+from geogrid.core.mesh import changed_cells, mesh_of, node_mesh, node_mesh_within, polygons_of
+from geogrid.core.sketch import Drawn, Sketch
+from tests.property.editing import Editor
+from tests.property.history import State
+from tests.property.strategies import Start, World, ids
+from tests.property.tally import Tally
+
+EXACT = Tolerance(area_m2=0.0, width_m=0.0)
+
+
+def polygon(*corners, at=(11_700_000_000, 3_000_000_000)):
+    """Make a multi-polygon of lattice positions from a corner."""
+    return shapely.MultiPolygon([shapely.Polygon(to_degrees(np.array(corners) + at))])
+
+
+def land(*cells, rules=("partition", "partition"), tolerance=EXACT):
+    """Make a coverage of `(code, parent, shape)`; a cell is of the level below its parent's."""
+    levels = [LandLevel(f"level{n}", rule, n - 1) for n, rule in enumerate(rules)]
+    shapes = polygons_of(node_mesh(mesh_of([shape for *_, shape in cells])))
+    new, made = ids(), {}
+    for (code, parent, _), shape in zip(cells, shapes, strict=True):
+        above = made.get(parent)
+        level = 0 if above is None else above.level + 1
+        made[code] = Cell(next(new), level, code, "", "", above and above.ident, shape)
+    world = World("here", (0, 0), (0, 0), tolerance)
+    return Editor(Start(world, Coverage.of(levels, made.values())), Tally())
+
+
+def box(west, south, east, north):
+    return polygon((west, south), (east, south), (east, north), (west, north))
+
+
+def geojson(shape):
+    return shapely.geometry.mapping(shape)
+
+
+def line(*places, at=(11_700_000_000, 3_000_000_000)):
+    return geojson(shapely.LineString(to_degrees(np.array(places) + at)))
+
+
+def test_land_wider_than_21_degrees_has_an_inside():
+    """Twice its area does not fit 64 bits: the whole of the earth was taken for the outside."""
+    whole = shapely.MultiPolygon([shapely.box(-180, -90, -60, -60)])
+    cell = Cell(next(ids()), 0, "c", shape=whole)
+    cut = Drawn.lines([shapely.LineString([(-180, -75), (24, -75)])])
+    sketch = Sketch([cell], [cut])
+    assert len(sketch.held[cell.ident]) == 2
+
+
+def test_a_part_that_gains_a_node_and_loses_a_corner_at_once_is_seen_to_change():
+    """
+    c─────d      e is put one step beside d: the edges b–d and d–c are led through it, and the triangle
+     |   | e      ends there. It has three corners as before.
+      | |
+       b
+    """
+    triangle, beside = polygon((36, 22), (43, 28), (36, 28)), polygon((42, 28), (60, 40), (40, 60))
+    before = mesh_of([triangle, beside])
+    after = node_mesh(before)
+    (was, _), (now, _) = polygons_of(before), polygons_of(after)
+    assert shapely.get_num_coordinates(was) == shapely.get_num_coordinates(now)
+    assert not shapely.equals(was, now)
+    assert 0 in changed_cells(before, after).tolist()
+    assert not len(changed_cells(after, node_mesh(after)))
+
+
+def test_rings_that_touch_themselves_are_taken_apart_though_nothing_is_noded():
+    spike = shapely.MultiPolygon(
+        [shapely.Polygon(to_degrees(np.array([(0, 0), (9, 0), (9, 9), (20, 9), (9, 9), (0, 9)])))]
+    )
+    noded, split = node_mesh_within(mesh_of([spike]), (0, 0, 30, 30))
+    assert not len(split)
+    assert shapely.is_valid(polygons_of(noded)).all()
+
+
+def test_two_borders_through_one_pixel_part_there():
+    """A line that leads two borders through one pixel, and is used nowhere there, left its node out of both.
+
+    The borders of n18 below and of n7 to n8 meet in a sharp corner; the cell lost a triangle of 352 m².
+    """
+    outer = [(0, 89.9991), (0, 89.99828577), (3.66690619, 89.99893587), (5.82206275, 89.99931796)]
+    n18 = shapely.Polygon([*outer, (9.67266134, 89.99964933), (5, 90), (0, 90)])
+    n7 = shapely.Polygon([(2, 89.99985601), *outer[2:], (9.67266134, 89.99964933), (5, 90)])
+    n8 = shapely.Polygon([*outer[:3], (2, 89.99985601), (5, 90), (0, 90)])
+    editor = land(("n18", None, n18), ("n7", "n18", n7), ("n8", "n18", n8))
+    lines = [
+        [(0, 89.99828577), (9.67266134, 89.99898003), (5, 90)],
+        [(3.66690619, 89.99893587), (7.68976577, 90), (5, 90)],
+        [(5.82206275, 89.99931796), (2.36980203, 89.99964858), (5, 90)],
+        [(0, 89.99828577), (0, 89.9991), (5, 90), (5.82206275, 89.99931796), (0, 89.99828577)],
+    ]
+    drawn = [geojson(shapely.LineString(one)) for one in lines]
+    assert editor.edit(
+        "split_by_layer", {"code": "n18", "layer": "roads", "lines": drawn, "astride": "split"}
+    )
+
+
+def test_a_division_of_a_level_that_may_be_absent_is_seen_when_it_begins():
+    """Merged with a divided cell, one that was undivided has to be covered as well: the sums are the same."""
+    editor = land(
+        ("a", None, box(0, 0, 100, 100)),
+        ("b", None, box(100, 0, 200, 100)),
+        ("b1", "b", box(100, 0, 200, 100)),
+        rules=("partition", "ragged"),
+    )
+    now = editor.history.now.coverage
+    a, b, b1 = (now.by_code([code])[code] for code in ("a", "b", "b1"))
+    whole = replace(a, shape=box(0, 0, 200, 100))
+    below = replace(b1, parent=a.ident)
+    change = Change.between({c.ident: c for c in (a, b, b1)}, {c.ident: c for c in (whole, below)})
+    assert [f.rule for f in audit_nearby(now, change, tolerance=EXACT).found] == ["gap"]
+
+
+def _perform(editor, action, params):
+    now = editor.history.now.coverage
+    return perform(action_of(action, params), now, ids(3), tolerance=EXACT)
+
+
+def overlapping(**more):
+    """
+    ┌────┬──┬────┐
+    │ a  │ab│  b │
+    └────┴──┴────┘
+    """
+    return land(
+        ("a", None, box(0, 0, 120, 100)), ("b", None, box(80, 0, 200, 100)), rules=("partition",), **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "params"),
+    [
+        ("split_cell", {"code": "a", "lines": line((-10, 50), (300, 50))}),
+        ("edit_attributes", {"code": "a", "new_code": "c"}),
+    ],
+)
+def test_an_overlap_that_gets_other_owners_is_told_and_is_not_in_the_way(action, params):
+    editor = overlapping()
+    assert editor.edit(action, params)
+    assert {f.rule for f in editor.history.now.findings.values()} == {"overlap"}
+
+
+def test_an_overlap_that_grows_is_refused():
+    editor = overlapping()
+    corner, further = to_degrees(np.add([[80, 0], [60, 0]], (11_700_000_000, 3_000_000_000))).tolist()
+    with pytest.raises(EditRefused):
+        _perform(editor, "move_node", {"at": corner, "to": further})
+
+
+def test_who_had_the_land_before_inherits_nothing():
+    """The shares of the heirs of a cell that is divided add up to one though another claims a part of it."""
+    editor = overlapping()
+    change, _ = _perform(editor, "split_cell", {"code": "a", "lines": line((-10, 50), (300, 50))})
+    assert sum(heir.share for heir in change.heirs) == pytest.approx(1, abs=1e-12)
+    assert {heir.successor for heir in change.heirs} == {cell.ident for cell in change.created}
+
+
+def test_a_level_that_has_cells_elsewhere_only_is_looked_at():
+    """That a level has cells, which makes a gap of a cell without, is not read off the cells nearby."""
+    editor = land(("a", None, box(0, 0, 100, 100)), ("a1", "a", box(0, 0, 100, 100)))
+    now = editor.history.now.coverage
+    lone = Cell(next(ids(9)), 0, "b", shape=box(5000, 0, 5100, 100))
+    change = Change.between({}, {lone.ident: lone})
+    (found,) = audit_nearby(now, change, tolerance=EXACT).found
+    assert (found.rule, found.level) == ("gap", "level1")
+
+
+def test_a_gap_of_the_next_cell_is_not_told_as_gone():
+    """
+    ┌────┬────┐  Above: p and q. Below: p is tiled by p1, and q has q1 and a gap that p1 borders on.
+    │ p1 │ gap│
+    │    ├────┤
+    │    │ q1 │
+    └────┴────┘
+    """
+    editor = land(
+        ("p", None, box(0, 0, 100, 100)),
+        ("q", None, box(100, 0, 200, 100)),
+        ("p1", "p", box(0, 0, 100, 100)),
+        ("q1", "q", box(100, 0, 200, 50)),
+        rules=("partition", "ragged"),
+    )
+    now = editor.history.now
+    assert [f.rule for f in now.findings.values()] == ["gap"]
+    p1 = now.coverage.by_code(["p1"])["p1"]
+    change = Change.between({p1.ident: p1}, {})
+    audit = audit_nearby(now.coverage, change, tolerance=EXACT)
+    assert audit.gone == ()
+
+
+def test_a_piece_that_vanishes_in_the_grid_is_refused():
+    """Beside a border that gains a node, a piece one step wide would be left without land."""
+    editor = land(("a", None, polygon((0, 0), (40, 1), (40, 30), (0, 30))), rules=("partition",))
+    for end in range(2, 40):
+        editor.edit("split_cell", {"code": "a", "lines": line((-5, 0), (end, 1), (45, 2))})
+        shapes = [cell.shape for cell in editor.history.now.coverage.cells.values()]
+        assert not shapely.is_empty(shapes).any()
+        editor.undo()
+
+
+@pytest.mark.xfail(strict=True, reason="an extent gains no nodes: where the outline does, they come apart")
+def test_the_outline_keeps_to_an_extent_whose_edges_slope():
+    corners = [(0, 0), (1_000_003, 100_001), (1_000_003, 900_000), (0, 700_000)]
+    editor = land(("a", None, polygon(*corners)), rules=("partition",))
+    now = editor.history.now.coverage
+    bounded = replace(now, extent=next(iter(now.cells.values())).shape)
+    editor.history.states[0] = State(bounded, EXACT)
+    for n in range(1, 40):
+        editor.edit(
+            "cut_out",
+            {
+                "level": "level0",
+                "polygon": geojson(
+                    polygon(
+                        (20_000 * n, -50), (20_000 * n + 9_001, -50), (20_000 * n + 8_003, 880_000)
+                    ).geoms[0]
+                ),
+            },
+        )
+    assert not [f for f in editor.history.now.findings.values() if f.rule != "gap"]
