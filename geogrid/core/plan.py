@@ -129,7 +129,12 @@ class Plan:
             if ident not in self._removed and (self.faces(ident) or ident not in self.held)
         }
         moved = [i for i in after if i in self.held and self.held[i] != self.sketch.held.get(i, _NONE)]
-        shapes, noded = _fitted(self.ground, self.sketch, {i: self.held[i] for i in moved})
+        shapes, noded = _fitted(
+            self.ground,
+            self.sketch,
+            {i: self.held[i] for i in moved},
+            [self.held[i] for i in after if i in self.held and i not in moved],
+        )
         self._refuse_vanished([*shapes.items(), *((cell.ident, shape) for cell, shape in noded)])
         before, only_noded = dict(self.before), []
         for ident, shape in shapes.items():
@@ -204,7 +209,7 @@ class Plan:
 
 
 def _fitted(
-    ground: Ground, sketch: Sketch, moved: dict[UUID, Faces]
+    ground: Ground, sketch: Sketch, moved: dict[UUID, Faces], staying: list[Faces]
 ) -> tuple[dict[UUID, shapely.MultiPolygon], list[tuple[Cell, shapely.MultiPolygon]]]:
     """Give moved cells their new shapes, and every cell around that shares a border the same nodes.
 
@@ -218,7 +223,7 @@ def _fitted(
     if not moved:
         return {}, []
     idents = list(moved)
-    outlines, bends, window = _outlines(sketch, [moved[ident] for ident in idents])
+    outlines, bends, window = _outlines(sketch, [moved[ident] for ident in idents], staying)
     shapes = [land_left_of(sketch.arrangement.xy, edges) for edges in outlines]
     if window is None:
         return dict(zip(idents, shapes, strict=True)), []
@@ -264,7 +269,7 @@ def _bare(cell: Cell) -> bool:
 
 
 def _outlines(
-    sketch: Sketch, groups: list[Faces]
+    sketch: Sketch, groups: list[Faces], staying: list[Faces]
 ) -> tuple[list[IntArray], list[IntArray], LatticeBox | None]:
     """Give the directed edges around groups of faces, and what is new on them.
 
@@ -284,7 +289,10 @@ def _outlines(
     kept[ends[new]] = True
     kept &= sketch.old | ~_passed(sketch, used)
     # Where two borders were led through one pixel they part there, be the line that brought it used or not.
-    kept |= np.bincount(ends[used].reshape(-1), minlength=len(kept)) > 2
+    borders_then = used.copy()
+    for faces in staying:
+        borders_then[sketch.border(faces) // 2] = True
+    kept |= np.bincount(ends[borders_then].reshape(-1), minlength=len(kept)) > 2
     edges = [_contracted(np.stack([tail[half], tail[half ^ 1]], axis=1), kept) for half in borders]
     if not new.any() and not (kept & ~sketch.old).any():
         return edges, [], None
