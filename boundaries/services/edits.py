@@ -24,6 +24,7 @@ from boundaries.services.journal import (
     draft_move_on,
     edit_add,
     edit_before,
+    has_files,
     rows_write,
     side_keep,
     side_restore,
@@ -35,8 +36,10 @@ from boundaries.services.transactions import whole
 from geogrid.core.actions import refuse_faults
 from geogrid.core.audits.nearby import NearbyAudit
 from geogrid.core.change import Change, Overlaid
+from geogrid.core.coverage import Ground
 from geogrid.core.errors import EditRefused
 from geogrid.core.land import LandLevel
+from geogrid.core.remembering import Remembered
 
 
 @dataclass(frozen=True)
@@ -103,12 +106,13 @@ def edit_make(
     require(by, "draft.edit", scheme=draft.scheme, draft=draft)
     draft = draft_for_writing(draft, version)
     with transaction.atomic():
-        ground = ground_of_draft(draft)
-        # All before anything is written: it reads the land as it was.
+        stored = ground_of_draft(draft)
+        # All before anything is written: it reads the land as it was, and most of it once.
+        ground = Remembered(stored)
         change, given, audit = change_of_action(draft, ground, action, params, {})
         findings = findings_since(draft.scheme, audit)
         impact = impact_of(draft.scheme, change, ground, clock())
-        edit = edit_write(draft, ground, change, action=action, params=params, given=given, by=by)
+        edit = edit_write(draft, stored, change, action=action, params=params, given=given, by=by)
         if preview:
             transaction.set_rollback(True)
     number, now = (None, draft.version - 1) if preview else (edit.number, draft.version)
@@ -116,7 +120,7 @@ def edit_make(
 
 
 def change_of_action(
-    draft: Draft, ground: StoredGround, action: str, params: Mapping[str, Any], given: Mapping[str, Any]
+    draft: Draft, ground: Ground, action: str, params: Mapping[str, Any], given: Mapping[str, Any]
 ) -> tuple[Change, dict[str, Any], NearbyAudit]:
     """Compute an action, new or again, and audit what it touches.
 
@@ -137,7 +141,8 @@ def change_of_action(
         if one.before is not None and one.after is not None and one.before.code != one.after.code:
             code_renumber_check(draft=draft, cell=one.after, new_code=one.after.code)
     change = codes_allot(draft=draft, change=change, merged=action == "merge_cells")
-    audit = audit_around(draft.scheme, ground, change)
+    sound = draft.base is not None and not has_files(draft)
+    audit = audit_around(draft.scheme, ground, change, sound=sound)
     refuse_faults(ground, audit)
     codes = {str(cell.ident): cell.code for cell in change.created}
     return change, {"ids": ids.taken, "codes": codes, "resolved": dict(resolved)}, audit

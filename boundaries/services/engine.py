@@ -55,8 +55,11 @@ def action_carry_out(name: str, params: Mapping[str, Any], ground: Ground, ids: 
     return action_of(name, params)(ground, ids)
 
 
-def audit_around(scheme: Scheme, ground: Ground, change: Change) -> NearbyAudit:
-    """Audit the land that a change touches: what is found since, and what of before is found no more."""
+def audit_around(scheme: Scheme, ground: Ground, change: Change, *, sound: bool = False) -> NearbyAudit:
+    """Audit the land that a change touches: what is found since, and what of before is found no more.
+
+    `sound` if the land before is an edition's, or only edits were made since: no edit brings an overlap.
+    """
     codes = SchemeCodes(scheme)
     return audit_nearby(
         ground,
@@ -64,6 +67,7 @@ def audit_around(scheme: Scheme, ground: Ground, change: Change) -> NearbyAudit:
         tolerance=Tolerance(scheme.tolerance_area_m2, scheme.tolerance_width_m),
         code_lengths={level.code: level.code_length for level in codes.levels},
         code_system=codes.system,
+        sound=sound,
     )
 
 

@@ -151,6 +151,12 @@ def live_edits(draft: Draft) -> list[Edit]:
     )
 
 
+def has_files(draft: Draft) -> bool:
+    """Whether rows came from elsewhere than edits: drafts from before there was a journal have no entries."""
+    actions = set(draft.edits.filter(dropped=False, number__lte=draft.head).values_list("action", flat=True))
+    return bool(actions & WHOLE_LAND) or (not actions and draft.cells.exists())
+
+
 def side_keep(edit: Edit, side: EditSide, cells: Iterable[tuple[UUID, int, bool]]) -> None:
     """Copy rows of the draft into one side of an edit; cells come with their level, and whether noded."""
     ids, levels, noded = zip(*cells, strict=True) if cells else ((), (), ())

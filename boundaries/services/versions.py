@@ -17,11 +17,12 @@ from boundaries.selectors.changes import ground_of_base
 from boundaries.services.audits import AuditFinding, audit_run, findings_store
 from boundaries.services.engine import audit_around, findings_follow, findings_since
 from boundaries.services.gaps import gaps_standing
-from boundaries.services.journal import WHOLE_LAND
+from boundaries.services.journal import has_files
 from boundaries.services.locks import clock
 from geogrid.core.audits.finding import Finding
 from geogrid.core.certificate import Face
 from geogrid.core.change import Change
+from geogrid.core.remembering import Remembered
 
 
 @dataclass(frozen=True)
@@ -60,19 +61,13 @@ def audited(draft: Draft, change: Change | None, moment: dt.datetime) -> Audited
 
     Gaps that were accepted for the base are looked at anew where that may be over at `moment`.
     """
-    if change is None or _has_files(draft):
+    if change is None or has_files(draft):
         report = audit_run(scheme=draft.scheme, draft=draft)
         return Audited(report.findings, report.certificate, nearby=False)
-    audit = audit_around(draft.scheme, ground_of_base(draft), change)
+    audit = audit_around(draft.scheme, Remembered(ground_of_base(draft)), change, sound=True)
     standing = {one.ident: one for one in gaps_standing(draft, change, moment)}
     since = [one for one in findings_since(draft.scheme, audit) if one.ident not in standing]
     return Audited((*since, *standing.values()), None, nearby=True, gone=audit.gone)
-
-
-def _has_files(draft: Draft) -> bool:
-    """Whether rows came from elsewhere than edits: drafts from before there was a journal have no entries."""
-    edits = draft.edits.filter(dropped=False, number__lte=draft.head)
-    return not edits.exists() or edits.filter(action__in=WHOLE_LAND).exists()
 
 
 def _faces(draft: Draft, audit: Audited) -> list[Face] | None:

@@ -57,6 +57,7 @@ def audit_nearby(
     tolerance: Tolerance,
     code_lengths: Mapping[str, int | None] | None = None,
     code_system: CodeSystem = UNKNOWN_SYSTEM,
+    sound: bool = False,
 ) -> NearbyAudit:
     """Tell which findings a change brings and which it ends.
 
@@ -71,6 +72,9 @@ def audit_nearby(
         Level code → digits of its codes.
     code_system : CodeSystem
         Where it is nested, codes are to begin with those of the cells above.
+    sound : bool
+        The land has no overlap and no cell outside of its parent, as editions have none: so none can be
+        another cell's afterwards, and none is looked for.
 
     Returns
     -------
@@ -81,7 +85,8 @@ def audit_nearby(
     before = [one.before for one in change.cells if one.before is not None]
     after = [one.after for one in change.cells if one.after is not None]
     groups = _unsettled(Overlaid(ground, change), before, after)
-    for level, parent in [*_renamed_at_fault(ground, change), *_newly_divided(ground, change)]:
+    renamed = [] if sound else _renamed_at_fault(ground, change)
+    for level, parent in [*renamed, *_newly_divided(ground, change)]:
         groups[level].add(parent)
     # One and the same land before and after, or what lies at its rim would come and go.
     was = _coverage_findings(ground, groups, [*before, *after], tolerance)
