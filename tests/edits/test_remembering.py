@@ -45,8 +45,9 @@ def test_the_answers_are_those_of_the_ground_however_often_it_is_asked(seed):
     for _ in range(60):
         cell = random.choice(cells)
         west, south, east, north = cell.shape.bounds
-        wide = random.choice([-0.4, 0, 0.3]) * (east - west)
-        box = (west - wide, south - wide, east + wide, north + wide)
+        share = random.choice([-0.4, 0, 0.3])
+        wide, high = share * (east - west), share * (north - south)
+        box = (west - wide, south - high, east + wide, north + high)
         assert of(remembered.meeting(box)) == of(coverage.meeting(box))
         idents = [random.choice(cells).ident for _ in range(3)]
         assert remembered.by_ident(idents) == coverage.by_ident(idents)
