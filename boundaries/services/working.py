@@ -18,6 +18,7 @@ from boundaries.selectors import QUERIES
 from geogrid.core.area import polygon_areas
 from geogrid.core.audits.polygons import PolygonFault
 from geogrid.core.crs import SourceCrs, resolve_crs
+from geogrid.core.extents import extent_along
 from geogrid.core.nesting import parents_by_share
 from geogrid.core.settling import Settled, settle
 
@@ -110,7 +111,9 @@ def settle_cells(cells: list[WorkingCell], extent: shapely.MultiPolygon | None) 
     if extent is None:
         settled = settle(shapes, of_cells)
     else:
-        settled = settle(np.append(shapes, np.array([extent], dtype=object)), [*of_cells, None])
+        there = np.array([cell.shape for cell in landed if not cell.source], dtype=object)
+        along = extent_along(extent, there) if len(there) else extent
+        settled = settle(np.append(shapes, np.array([along], dtype=object)), [*of_cells, None])
     for number, cell in enumerate(landed):
         shape = settled.shapes[number]
         if cell.shape is None or not shapely.equals_identical(cell.shape, shape):

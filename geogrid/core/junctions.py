@@ -48,6 +48,27 @@ def with_junctions(shapes: Shapes, reach: float) -> tuple[Shapes, int]:
     return _assembled(points, pieces, starts, (parts, cells)), len(pieces) - len(ends)
 
 
+def led_along_points(shape: shapely.MultiPolygon, places: FloatArray, reach: float) -> shapely.MultiPolygon:
+    """Give the edges of a polygon the points that lie on them.
+
+    Parameters
+    ----------
+    shape : shapely.MultiPolygon
+    places : (k, 2) float64
+        Distinct.
+    reach : float
+        How far from an edge a point may lie and still be on it, in units of the coordinates.
+    """
+    _, xy, (rings, parts, cells) = shapely.to_ragged_array(np.array([shape], dtype=object))
+    edges, ring_start = _edges(np.asarray(rings, dtype=np.int64))
+    points, index = np.unique(np.concatenate([xy[:, :2], places]), axis=0, return_inverse=True)
+    ends = index.reshape(-1).astype(np.int64)[edges]
+    pieces, origin = led_through(ends, _on_edges(points, ends, reach))
+    first = np.searchsorted(origin, np.arange(len(ends) + 1))
+    led: shapely.MultiPolygon = _assembled(points, pieces, first[ring_start], (parts, cells))[0]
+    return led
+
+
 def _edges(rings: IntArray) -> tuple[IntArray, IntArray]:
     """Give the edges of closed rings as indices of coordinates, and where each ring begins among them."""
     sizes = np.maximum(np.diff(rings) - 1, 0)

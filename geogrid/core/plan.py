@@ -241,11 +241,7 @@ def _fitted(
     gained = changed_cells(before, noded)
     return (
         dict(zip(idents, fitted[: len(idents)], strict=True)),
-        [
-            (around[place - len(idents)], fitted[place])
-            for place in gained.tolist()
-            if place >= len(idents) and around[place - len(idents)].ident != EXTENT
-        ],
+        [(around[place - len(idents)], fitted[place]) for place in gained.tolist() if place >= len(idents)],
     )
 
 
@@ -259,8 +255,6 @@ def _bystanders(ground: Ground, window: LatticeBox, moved: dict[UUID, Faces]) ->
         if ground.levels[cell.level].divides_land and cell.ident not in moved and not _bare(cell)
     ]
     around.sort(key=lambda cell: (cell.level, cell.code.encode(), cell.ident.bytes))
-    if ground.extent is not None:
-        around.append(Cell(EXTENT, 0, "", shape=ground.extent))
     return around
 
 

@@ -324,7 +324,7 @@ def _would_leave_sliver(case: Case) -> bool:
     west, south, _, north = shape.bounds
     narrow = np.cos(np.radians((south + north) / 2))
     metres = shapely.transform(shape, lambda xy: (xy - (west, south)) * 111_320 * (narrow, 1))
-    return _thin(shape, STEP_DEGREES) or shapely.buffer(metres, -case.tolerance.width_m * 0.51).is_empty
+    return _thin(shape) or shapely.buffer(metres, -case.tolerance.width_m * 0.51).is_empty
 
 
 def _no_gap(case: Case) -> bool:

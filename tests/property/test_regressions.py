@@ -216,7 +216,6 @@ def test_a_piece_that_vanishes_in_the_grid_is_refused():
         editor.undo()
 
 
-@pytest.mark.xfail(strict=True, reason="an extent gains no nodes: where the outline does, they come apart")
 def test_the_outline_keeps_to_an_extent_whose_edges_slope():
     corners = [(0, 0), (1_000_003, 100_001), (1_000_003, 900_000), (0, 700_000)]
     editor = land(("a", None, polygon(*corners)), rules=("partition",))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
 import shapely
 
 from geogrid.core.actions.asking import find_level, level_above, parameter, read_polygon, read_text
@@ -13,6 +14,7 @@ from geogrid.core.actions.family import box_of, seed_below
 from geogrid.core.change import Change
 from geogrid.core.coverage import Cell, Ground
 from geogrid.core.errors import EditRefused
+from geogrid.core.extents import extent_along
 from geogrid.core.plan import EXTENT, Plan
 from geogrid.core.sketch import Drawn, Faces, Sketch
 
@@ -45,7 +47,8 @@ class DrawCell:
         near = [cell for cell in ground.meeting(box_of(self.polygon)) if cell.level in {level, above}]
         outer = []
         if above < 0 and ground.extent is not None:
-            outer = [Cell(EXTENT, 0, "", shape=ground.extent)]
+            beside = np.array([cell.shape for cell in near if cell.level == level], dtype=object)
+            outer = [Cell(EXTENT, 0, "", shape=extent_along(ground.extent, beside))]
         sketch = Sketch([*near, *outer], [Drawn.polygon(self.polygon)])
         taken = [cell for cell in near if cell.level == level]
         free = sketch.inside() - frozenset().union(*(sketch.held.get(cell.ident, ()) for cell in taken))

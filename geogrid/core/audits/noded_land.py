@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import shapely
 
+from geogrid.core.extents import extent_along
 from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray, IntArray, Shapes
 from geogrid.core.mesh import Mesh, changed_cells, mesh_of, node_mesh, unique_segments
@@ -41,7 +42,9 @@ class NodedLand:
         shapes = land.shapes[wanted]
         cell = wanted.astype(np.int64)
         if land.extent is not None:
-            shapes = np.append(shapes, np.array([land.extent], dtype=object))
+            top = np.array([above < 0 for above in land.land_level_above])[land.level[wanted]]
+            extent = extent_along(land.extent, shapes[top]) if len(wanted) else land.extent
+            shapes = np.append(shapes, np.array([extent], dtype=object))
             cell = np.append(cell, EXTENT)
         before = mesh_of(shapes)
         after = node_mesh(before)
