@@ -27,7 +27,7 @@ FORMATS = ("cells.gpkg", "cells.geojson", "cells.zip", "cells.shp")
 
 
 @pytest.fixture
-def stored(land):
+def stored(unguarded, land):
     """The land with its rings as publishing stores them: shells counter-clockwise."""
     for version in CellVersion.objects.filter(geom__isnull=False):
         turned = shapely.orient_polygons(shapely.from_wkb(bytes(version.geom.wkb)))

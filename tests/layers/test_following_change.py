@@ -22,7 +22,8 @@ from layers.services.assignments import Assigned, assignments_check, features_as
 from tests.layers.lands import LONG_AGO, at, new_layer, put
 from tests.layers.quilts import CITY, PLOT, STREET, ZONE, Patch, Quilt, publish, quilt_scheme, some_shape
 
-pytestmark = pytest.mark.django_db
+#: The quilts have levels that do not tile one another, and borders that lack nodes: no edition may be so.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unguarded")]
 
 #: From 45 km on the plane decides which cell is the nearest; and it may be so the other way round the earth.
 FAR = {"near the limit": (118.5, 30.1), "far": (120.5, 31.0), "beyond": (-179.9999, 10.0), "pole": (0, 89.5)}

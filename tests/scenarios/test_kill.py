@@ -42,7 +42,7 @@ SELECT 'object', a.method, '', f.key, '', upper_inf(a.valid)::text, md5(ST_AsBin
     (SELECT p.code FROM boundaries_cellversion p WHERE p.cell_id = a.cell_id AND upper_inf(p.valid))
 FROM layers_assignment a
 JOIN layers_feature f ON f.id = a.feature_id
-ORDER BY 1, 2, 3, 4, 7
+ORDER BY 1, 2, 3, 4, 7, 5, 6, 8
 """
 JOURNAL = """
 SELECT d.name, d.state, d.version, d.head, e.number, e.action, c.side, l.code, c.code, c.present::text,
@@ -51,7 +51,7 @@ FROM boundaries_draft d
 LEFT JOIN boundaries_edit e ON e.draft_id = d.id
 LEFT JOIN boundaries_editcell c ON c.edit_id = e.id
 LEFT JOIN boundaries_level l ON l.id = c.level_id
-ORDER BY 1, 5, 7, 8, 9, 11
+ORDER BY 1, 5, 7, 8, 9, 11, 10
 """
 #: One edit of very many cells: the largest of the top level is divided, and all below it along the same line.
 EDIT = """
