@@ -28,7 +28,8 @@ from people.services import appointment_add
 from tests.api.test_problems import problem_of
 from tests.layers.lands import Land, at, box, lot, new_layer, new_scheme, point, put
 
-pytestmark = pytest.mark.django_db
+#: The versions are written by hand, without the nodes that cells give the one above.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unguarded")]
 
 NOW = timezone.now()
 DAYS = [NOW + dt.timedelta(days=days) for days in (-100, -50, -20, 50)]
