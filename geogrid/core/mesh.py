@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -21,7 +22,7 @@ from geogrid.core.noding import LatticeBox, Noded, Vertices, node_segments, node
 from geogrid.core.predicates import BoolArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mesh:
     """Multi-polygons as indices into shared vertices.
 
@@ -55,6 +56,11 @@ class Mesh:
         """The cell of each ring, (r,) int64."""
         part_cell = np.repeat(np.arange(self.cell_count), np.diff(self.cell_start))
         return np.repeat(part_cell, np.diff(self.part_start))
+
+    @cached_property
+    def segments(self) -> tuple[IntArray, IntArray, BoolArray]:
+        """The distinct undirected segments of its edges, as `unique_segments` gives them."""
+        return unique_segments(self.edges()[0])
 
     def edges(self) -> tuple[IntArray, IntArray]:
         """Give every directed edge and the cell on its left.
@@ -201,9 +207,11 @@ def node_mesh(mesh: Mesh) -> Mesh:
     edges, _ = mesh.edges()
     if not len(edges):
         return mesh
-    segments, of_edge, forward = unique_segments(edges)
+    segments, of_edge, forward = mesh.segments
     noded = node_segments(mesh.xy, segments)
     if len(noded.pieces) == len(segments):
+        if len(noded.xy) == len(mesh.xy):
+            return _rebuilt(mesh)
         return _rebuilt(Mesh(noded.xy, mesh.vertex, mesh.ring_start, mesh.part_start, mesh.cell_start))
     return _rebuilt(_led(mesh, of_edge, forward, noded, len(segments)))
 

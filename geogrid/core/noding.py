@@ -19,7 +19,7 @@ import shapely
 from geogrid.core.errors import GeogridError
 from geogrid.core.lattice import IntArray, Shapes, to_degrees
 from geogrid.core.noded import is_noded
-from geogrid.core.predicates import cross_properly, crossing_point, exact, passes_pixel
+from geogrid.core.predicates import BoolArray, cross_properly, crossing_point, exact, passes_pixel
 
 # Half the diagonal of a pixel, in degrees, with room for the rounding of doubles near ±180 (2.9e-14).
 _REACH_DEGREES = 0.7072e-8
@@ -42,13 +42,30 @@ class Vertices:
     @classmethod
     def of(cls, xy: IntArray) -> Vertices:
         """Number the distinct positions of (n, 2) lattice integers."""
-        order = np.lexsort((xy[:, 1], xy[:, 0]))
+        order, new = _in_order(xy)
         ordered = xy[order]
-        new = np.ones(len(xy), dtype=bool)
-        new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
         index = np.empty(len(xy), dtype=np.int64)
         index[order] = np.cumsum(new) - 1
         return cls(ordered[new], index)
+
+
+def _in_order(xy: IntArray) -> tuple[IntArray, BoolArray]:
+    """Give the order of positions, x first, and which of them, in that order, is the first of its kind."""
+    new = np.ones(len(xy), dtype=bool)
+    if not len(xy):
+        return np.zeros(0, dtype=np.int64), new
+    low = xy.min(axis=0)
+    wide, high = (int(span) + 1 for span in xy.max(axis=0) - low)
+    if wide * high < 1 << 63:
+        # One number for both: sorted in half the time.
+        keys = (xy[:, 0] - low[0]) * high + (xy[:, 1] - low[1])
+        order = np.argsort(keys)
+        keys = keys[order]
+        new[1:] = keys[1:] != keys[:-1]
+    else:
+        order = np.lexsort((xy[:, 1], xy[:, 0]))
+        new[1:] = (xy[order[1:]] != xy[order[:-1]]).any(axis=1)
+    return order.astype(np.int64), new
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import shapely
 from geogrid.core.extents import extent_along
 from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray, IntArray, Shapes
-from geogrid.core.mesh import Mesh, changed_cells, mesh_of, node_mesh, unique_segments
+from geogrid.core.mesh import Mesh, changed_cells, mesh_of, node_mesh
 from geogrid.core.predicates import BoolArray
 
 
@@ -68,7 +68,7 @@ class NodedLand:
 
     @cached_property
     def _segments(self) -> tuple[IntArray, BoolArray]:
-        _, of_edge, forward = unique_segments(self.edges)
+        _, of_edge, forward = self.mesh.segments
         return of_edge, forward
 
     @property
