@@ -14,7 +14,7 @@ from geogrid.core.audits.overlaps import overlap
 from geogrid.core.audits.regions import Region, faulty_regions
 from geogrid.core.audits.tolerance import Tolerance
 
-__all__ = ["Tolerance", "audit_coverage"]
+__all__ = ["Tolerance", "audit_coverage", "audit_level"]
 
 
 def audit_coverage(noded: NodedLand, tolerance: Tolerance) -> list[Finding]:
@@ -27,11 +27,16 @@ def audit_coverage(noded: NodedLand, tolerance: Tolerance) -> list[Finding]:
         from the top down, the largest first.
     """
     return [
-        _finding(noded, region, tolerance)
+        finding
         for number, level in enumerate(noded.land.levels)
         if level.divides_land
-        for region in faulty_regions(noded, number)
+        for finding in audit_level(noded, number, tolerance)
     ]
+
+
+def audit_level(noded: NodedLand, level: int, tolerance: Tolerance) -> list[Finding]:
+    """Find the same on one level, given by its index; it has to divide land."""
+    return [_finding(noded, region, tolerance) for region in faulty_regions(noded, level)]
 
 
 def _finding(noded: NodedLand, region: Region, tolerance: Tolerance) -> Finding:

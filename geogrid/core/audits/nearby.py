@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from geogrid.core.audits.codes import audit_codes
-from geogrid.core.audits.coverage import Tolerance, audit_coverage
+from geogrid.core.audits.coverage import Tolerance, audit_level
 from geogrid.core.audits.finding import Finding
 from geogrid.core.audits.noded_land import NodedLand
 from geogrid.core.audits.polygons import audit_polygons
@@ -279,9 +279,8 @@ def _coverage_findings(
         land = land_of(ground.levels, cells, ground.extent, drawn=ground.filled)
         findings.extend(
             finding
-            for finding in audit_coverage(NodedLand.of(land), tolerance)
-            if finding.level == ground.levels[level].code
-            and (None in parents or _concerns(finding, above, codes))
+            for finding in audit_level(NodedLand.of(land), level, tolerance)
+            if None in parents or _concerns(finding, above, codes)
         )
     return findings
 
