@@ -62,7 +62,7 @@ class SchemeCodes:
     @cached_property
     def levels(self) -> list[Level]:
         """The levels, from the top downwards."""
-        return list(self.scheme.levels.order_by("ordinal"))
+        return list(self.scheme.levels.all())
 
     @cached_property
     def of_level(self) -> dict[int, LevelCodes]:

@@ -27,7 +27,7 @@ class StoredGround:
 
     @cached_property
     def _stored_levels(self) -> dict[int, tuple[int, LandLevel]]:
-        levels = list(self.scheme.levels.order_by("ordinal"))
+        levels = list(self.scheme.levels.all())
         place = {level.pk: index for index, level in enumerate(levels)}
         return {
             level.pk: (

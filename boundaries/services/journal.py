@@ -53,7 +53,8 @@ def draft_for_writing(draft: Draft, version: int | None = None) -> Draft:
         If it went on meanwhile; the context says what was done since.
     """
     draft_lock(draft)
-    fresh = Draft.objects.select_related("scheme", "base").get(pk=draft.pk)
+    asked = Draft.objects.select_related("scheme", "base").prefetch_related("scheme__levels")
+    fresh = asked.get(pk=draft.pk)
     if fresh.state != DraftState.OPEN:
         raise DraftNotOpen(
             f"the draft {fresh.name} is {fresh.state}; only an open one can be changed",
@@ -113,9 +114,10 @@ def edit_add(
     by: User | None,
 ) -> Edit:
     """Enter an edit behind the last one that counts; what was undone can no longer be made again."""
-    draft.edits.filter(dropped=False, number__gt=draft.head).update(dropped=True)
     # After all numbers ever given: an edit keeps its number, and no other has it.
     last = draft.edits.aggregate(last=Max("number"))["last"] or 0
+    if last > draft.head:
+        draft.edits.filter(dropped=False, number__gt=draft.head).update(dropped=True)
     return Edit.objects.create(
         draft=draft,
         number=max(last, draft.head) + 1,

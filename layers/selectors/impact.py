@@ -14,8 +14,9 @@ import shapely
 
 from boundaries.models import Scheme
 from geogrid.core.change import Change, Overlaid
-from geogrid.core.coverage import Box, Cell, Ground
+from geogrid.core.coverage import Ground
 from geogrid.core.lattice import Shapes
+from geogrid.core.remembering import Remembered
 from layers.models import Layer
 from layers.selectors import rows_of
 from layers.selectors.boxes import STEP
@@ -39,21 +40,6 @@ class _Seen:
     decided: UUID | None
 
 
-class _Remembered:
-    """A ground that is asked the same before and after a change, and reads it once."""
-
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._met: dict[Box, list[Cell]] = {}
-        self.levels, self.extent = ground.levels, ground.extent
-        self.by_code, self.by_ident, self.children = ground.by_code, ground.by_ident, ground.children
-
-    def meeting(self, box: Box) -> list[Cell]:
-        if box not in self._met:
-            self._met[box] = self._ground.meeting(box)
-        return self._met[box]
-
-
 def features_impact(*, scheme: Scheme, change: Change, ground: Ground, at: dt.datetime) -> dict[str, Any]:
     """Tell which features would move from cell to cell.
 
@@ -71,21 +57,25 @@ def features_impact(*, scheme: Scheme, change: Change, ground: Ground, at: dt.da
         return _nothing()
     stored = StoredLevels(scheme, at)
     filled = {one.level for pair in real.cells for one in (pair.before, pair.after) if one is not None}
-    remembered = _Remembered(ground)
+    # The same is asked before and after the change.
+    remembered = ground if isinstance(ground, Remembered) else Remembered(ground)
     touched = touched_land(real, remembered, filled | stored.examples.keys())
     # Somebody may have decided for a cell that ends and was no leaf, which heirs can make count.
     decided = {*touched.cells, *(cell.ident for cell in change.removed)}
     if not decided:
         return _nothing()
     seen, shapes = _features(scheme, touched.shapes, list(decided), at)
+    if not seen:
+        return _nothing()
     after = Overlaid(remembered, change)
     lands = [NearLand(NearGround(one, stored), touched.boxes) for one in (remembered, after)]
     was = _decided(lands[0], seen, lands[0].place(shapes, why=False))
     becomes = _decided(lands[1], _inherited(seen, shapes, change, after), lands[1].place(shapes, why=False))
     moved = [n for n in range(len(seen)) if was[n].cell != becomes[n].cell]
     lost = [n for n in moved if becomes[n].cell is None]
-    for number, answer in zip(lost, lands[1].place(shapes[lost]), strict=True):
-        becomes[number] = answer
+    if lost:
+        for number, answer in zip(lost, lands[1].place(shapes[lost]), strict=True):
+            becomes[number] = answer
     return _document(scheme, at, seen, was, becomes, moved, set(touched.cells))
 
 
