@@ -28,7 +28,7 @@ from geogrid.core.errors import NotFound
 from geogrid.core.land import Land, LandLevel
 from geogrid.db.named_sql import named_queries
 
-QUERIES = named_queries(Path(__file__).parent.parent / "sql" / "queries.sql")
+QUERIES = named_queries(Path(__file__).parent.parent / "sql" / "queries")
 
 
 def _one_of(what: str, names: Iterable[str]) -> str:

@@ -150,18 +150,39 @@ class FlagField(serializers.ChoiceField):
         return super().to_internal_value(data) == "true"
 
 
-class Parameters(serializers.Serializer):
-    """The parameters that an address takes; any other is refused, so that a slip of the pen is no answer."""
+class KnownMembers(serializers.Serializer):
+    """Named values of a request; one that is not known is refused: a slip of the pen is no answer."""
+
+    member = "member"
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse names that are not known."""
         for name in data:
             if name not in self.fields:
                 known = ", ".join(self.fields) or "none"
-                raise BadParameter(
-                    f"{shown(name)} is no parameter of this address; there are: {known}", parameter=name
-                )
+                raise BadParameter(f"{shown(name)} is no {self.member}; there are: {known}", parameter=name)
         return super().to_internal_value(data)
+
+    @classmethod
+    def read(cls, data: Any) -> dict[str, Any]:
+        """Read all of them; those left out are None.
+
+        Raises
+        ------
+        BadParameter
+            Naming the first that is not usable.
+        """
+        reader = cls(data=data)
+        if not reader.is_valid():
+            name, sentence = first_fault(reader.errors)
+            raise BadParameter(f"{name}: {sentence}" if name else sentence, parameter=name)
+        return {**dict.fromkeys(reader.fields), **reader.validated_data}
+
+
+class Parameters(KnownMembers):
+    """The parameters that an address takes."""
+
+    member = "parameter of this address"
 
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
@@ -172,11 +193,7 @@ class Parameters(serializers.Serializer):
         BadParameter
             Naming the first that is not usable.
         """
-        read = cls(data=request.query_params.dict())
-        if not read.is_valid():
-            name, sentence = first_fault(read.errors)
-            raise BadParameter(f"{name}: {sentence}" if name else sentence, parameter=name)
-        return {**dict.fromkeys(read.fields), **read.validated_data}
+        return cls.read(request.query_params.dict())
 
 
 @extend_schema_field({"type": "integer", "minimum": 1})

@@ -17,8 +17,8 @@ from rest_framework.request import Request
 
 from geogrid.core.errors import BadInput
 from geogrid.times import moment_parse
-from geogrid.web.errors import SENTENCES, BadParameter, first_fault
-from geogrid.web.parameters import LONGEST_TEXT, shown
+from geogrid.web.errors import SENTENCES, BadParameter
+from geogrid.web.parameters import LONGEST_TEXT, KnownMembers
 from geogrid.web.problem import MEDIA_TYPE, problem_document
 from geogrid.web.reading import ProblemSerializer, ReadView
 
@@ -71,19 +71,15 @@ class WriteView(ReadView):
         return "read" if self.request.method in SAFE_METHODS else "write"
 
 
-class Body(serializers.Serializer):
-    """The members that a body takes; any other is refused, so that a slip of the pen is no answer."""
+class Body(KnownMembers):
+    """The members that a body takes."""
+
+    member = "member of this body"
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse what is no object, and members that are not known."""
         if not isinstance(data, Mapping):
             raise BadParameter("the body has to be a JSON object", parameter="")
-        for name in data:
-            if name not in self.fields:
-                known = ", ".join(self.fields) or "none"
-                raise BadParameter(
-                    f"{shown(name)} is no member of this body; there are: {known}", parameter=name
-                )
         return super().to_internal_value(data)
 
     @classmethod
@@ -95,12 +91,7 @@ class Body(serializers.Serializer):
         BadParameter
             Naming the first member that is not usable.
         """
-        data = request.data
-        read = cls(data={} if data is None or data == "" else data)
-        if not read.is_valid():
-            name, sentence = first_fault(read.errors)
-            raise BadParameter(f"{name}: {sentence}" if name else sentence, parameter=name)
-        return {**dict.fromkeys(read.fields), **read.validated_data}
+        return cls.read({} if request.data is None or request.data == "" else request.data)
 
 
 @extend_schema_field({"type": "string", "maxLength": LONGEST_TEXT})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -226,11 +227,10 @@ def _number(value: bytes, field: _Field) -> int | float | str | None:
     text = value.strip(b" \0*").decode("ascii", "replace")
     if not text:
         return None
-    try:
-        if field.decimals == 0 and field.kind == "N":
+    if field.decimals == 0 and field.kind == "N":
+        # A decimal point in a field for whole numbers is a fraction, read below.
+        with suppress(ValueError):
             return int(text)
-    except ValueError:
-        pass  # a decimal point in a field for whole numbers: a fraction, read below
     try:
         number = float(text)
     except ValueError:

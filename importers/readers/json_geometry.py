@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -101,10 +102,9 @@ class GeometryBuilder:
 
 
 def _numbers(positions: Any) -> FloatArray:
-    try:
+    # Some positions may have a height and others none, or they are no positions at all.
+    with suppress(ValueError, TypeError, OverflowError):
         return _table(positions)
-    except (ValueError, TypeError, OverflowError):
-        pass  # some positions have a height and others have none, or they are not positions at all
     try:
         return _table([position[:2] for position in positions])
     except (ValueError, TypeError, OverflowError, KeyError) as error:

@@ -22,7 +22,7 @@ from geogrid.core.lattice import Shapes
 from geogrid.db.named_sql import named_queries
 from layers.models import Layer, Override
 
-QUERIES = named_queries(Path(__file__).parent.parent / "sql" / "queries.sql")
+QUERIES = named_queries(Path(__file__).parent.parent / "sql" / "queries")
 
 CHUNK = 20_000
 """How many features are in memory at once."""
