@@ -189,8 +189,12 @@ class Plan:
             (other for other in after if after[other].level == level and other in self.held),
             key=lambda other: (after[other].code.encode(), other.bytes),
         )
-        shares = {peer: (self.held[peer] - self.sketch.held.get(peer, _NONE)) & was for peer in peers}
-        left = was.difference(*shares.values())
+        shares: dict[UUID, Faces] = {}
+        left = was
+        for peer in peers:
+            # Where several claim what they gained, as in an overlap, the first has it.
+            shares[peer] = (self.held[peer] - self.sketch.held.get(peer, _NONE)) & left
+            left -= shares[peer]
         heir = self._heirs.get(ident)
         if heir is not None and heir in after:
             shares[heir] = shares.get(heir, _NONE) | left

@@ -159,6 +159,8 @@ def _not_adjacent(case: Case) -> bool:
         return not any(_shares_a_line(a.shape, b.shape) for a in apart for b in rest)
     if case.action == "transfer_part":
         part = case.refusal.geometry
+        if _thin(case.cell("from").shape):
+            return True  # A needle: whatever is drawn near it may take its land away.
         moved = _common(case.cell("from").shape, case.polygon)
         return _thin(_without(part, shapely.buffer(moved, HAIR))) and not _shares_a_line(
             part, case.cell("to").shape
@@ -384,6 +386,9 @@ def _would_add_fault(case: Case) -> bool:
     faults = [f.geometry for f in case.findings if f.rule in {"gap", "overlap", "outside_parent"}]
     # Known and not understood yet: among cells a few steps wide an edit may come out with such a gap. It is
     # refused, which is safe; nothing wider than a centimetre is let pass here.
+    near = [cell for cell in case.cells if shapely.distance(cell.shape, case.refusal.geometry) < HAIR]
+    if any(_thin(cell.shape) for cell in near):
+        return True  # A needle, which noding may take in: what is drawn beside it may not come out even.
     if _thin(case.refusal.geometry, 5 * STEP_DEGREES) or any(
         shapely.intersects(fault, case.refusal.geometry) for fault in faults
     ):
@@ -433,7 +438,10 @@ def _swept(before: Any, after: Any, at: Any, to: Any) -> shapely.Geometry:
 
 
 def _bad_parent(case: Case) -> bool:
-    return case.cell("parent").level != case.cell("code").level - 1
+    parent, cell = case.cell("parent"), case.cell("code")
+    # A cell of another rank; or one that nothing divides yet, of which the rest would be nobody's.
+    below = [one for one in case.coverage.children([parent.ident]) if one.level == cell.level]
+    return parent.level != cell.level - 1 or not below
 
 
 def _code_taken(case: Case) -> bool:
