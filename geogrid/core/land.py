@@ -5,7 +5,7 @@ This is what the audits, the locator and the certificate work on; where it was r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from uuid import UUID
@@ -41,6 +41,26 @@ class LandLevel:
     def divides_land(self) -> bool:
         """Whether cells of this level divide land."""
         return self.rule in LAND_RULES
+
+
+def levels_above(levels: Sequence[LandLevel], filled: Collection[int]) -> tuple[tuple[int, ...], ...]:
+    """Give for each level those above whose cells its own may divide, the nearest first.
+
+    That is the nearest level that divides land and has cells. Where it is ragged some cells above it have
+    none of it, and cells further down may divide those: then the next one above as well, and so on.
+    """
+    found = []
+    for level in levels:
+        above = []
+        up = level.parent
+        while up >= 0:
+            if levels[up].divides_land and up in filled:
+                above.append(up)
+                if levels[up].rule != "ragged":
+                    break
+            up = levels[up].parent
+        found.append(tuple(above))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -86,30 +106,53 @@ class Land:
         return there
 
     @cached_property
+    def land_levels_above(self) -> tuple[tuple[int, ...], ...]:
+        """For each level those above whose cells its own may divide: see `levels_above`."""
+        return levels_above(self.levels, {int(n) for n in np.unique(self.level[self.has_land])} | self.drawn)
+
+    @property
     def land_level_above(self) -> tuple[int, ...]:
         """For each level the nearest level above that divides land and has cells with land; -1 if none."""
-        filled = {int(level) for level in np.unique(self.level[self.has_land])} | self.drawn
-        above = []
-        for level in self.levels:
-            up = level.parent
-            while up >= 0 and not (self.levels[up].divides_land and up in filled):
-                up = self.levels[up].parent
-            above.append(up)
-        return tuple(above)
+        return tuple(above[0] if above else -1 for above in self.land_levels_above)
 
     @cached_property
     def land_parent(self) -> IntArray:
-        """For each cell its ancestor on `land_level_above` of its level; -1 if there is none, (n,) int64."""
-        wanted = np.array([*self.land_level_above, -1], dtype=np.int64)[self.level]
-        found = self.parent.copy()
+        """For each cell its nearest ancestor on `land_levels_above` of its level; -1 if none, (n,) int64.
+
+        There is none either where cells of a level in between divide that ancestor.
+        """
+        at_levels = np.zeros((len(self.levels) + 1, len(self.levels)), dtype=bool)
+        for level, above in enumerate(self.land_levels_above):
+            at_levels[level, list(above)] = True
+        wanted = at_levels[self.level]
+        found = np.where(wanted.any(axis=1), self.parent, -1)
         for _ in self.levels:
-            at = np.where(found >= 0, self.level[found], -1)
-            climb = (found >= 0) & (at != wanted)
+            climb = found >= 0
+            climb[climb] = ~wanted[climb, self.level[found[climb]]]
             if not climb.any():
                 break
             found[climb] = self.parent[found[climb]]
-        found[wanted < 0] = -1
+        return self._without_bypassing(found)
+
+    def _without_bypassing(self, found: IntArray) -> IntArray:
+        """Take the parent from cells that bypass a level whose cells divide that parent."""
+        nearest = np.array([*self.land_level_above, -1], dtype=np.int64)[self.level]
+        bypassing = np.flatnonzero((found >= 0) & (self.level[found] != nearest))
+        if len(bypassing):
+            divided = set(zip(found.tolist(), self.level.tolist(), strict=True))
+            for cell in bypassing.tolist():
+                parent = int(found[cell])
+                between = [up for up in self.land_levels_above[self.level[cell]] if up > self.level[parent]]
+                if any((parent, level) in divided for level in between):
+                    found[cell] = -1
         return found
+
+    def parents_at(self, level: int) -> IntArray:
+        """Give the indices of the cells that cells of a level divide, or are to divide, in order."""
+        above = self.land_level_above[level]
+        direct = self.cells_at(above) if above >= 0 else np.zeros(0, dtype=np.int64)
+        there = self.land_parent[self.cells_at(level)]
+        return np.union1d(direct, there[there >= 0])
 
     def down_to(self, level: int) -> Land:
         """Give the land without the cells of deeper levels; cells keep their index.

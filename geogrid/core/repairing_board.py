@@ -118,11 +118,11 @@ class Board:
         above = land.land_level_above[level]
         if above < 0 and land.extent is not None:
             above = EXTENT
-        roof = frozenset({EXTENT}) if above == EXTENT else frozenset(land.cells_at(above).tolist())
+        roof = frozenset({EXTENT}) if above == EXTENT else frozenset(land.parents_at(level).tolist())
         below = tuple(
             deeper
-            for deeper, at in enumerate(land.land_level_above)
-            if at == level and land.levels[deeper].divides_land and len(land.cells_at(deeper))
+            for deeper, above_it in enumerate(land.land_levels_above)
+            if level in above_it and land.levels[deeper].divides_land and len(land.cells_at(deeper))
         )
         return Rank(
             level,

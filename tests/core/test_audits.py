@@ -157,6 +157,39 @@ def test_ragged_parents_without_children_are_whole_and_those_with_children_must_
     assert (gap.rule, gap.subject) == ("gap", "B")
 
 
+def test_cells_may_bypass_a_ragged_level_where_there_is_none_of_it():
+    """
+    ┌───┬───┐   B has a town, A has none: the zones of A lie right below it, and tile it.
+    │1│2│ t │
+    └───┴───┘
+    """
+    levels = [("city", "partition"), ("town", "ragged"), ("zone", "partition")]
+    cells = [
+        ("A", "city", "", box(0, 0, 0.01, 0.01)),
+        ("B", "city", "", box(0.01, 0, 0.02, 0.01)),
+        ("t", "town", "B", box(0.01, 0, 0.02, 0.01)),
+        ("1", "zone", "A", box(0, 0, 0.005, 0.01)),
+        ("2", "zone", "A", box(0.005, 0, 0.01, 0.01)),
+        ("3", "zone", "t", box(0.01, 0, 0.02, 0.01)),
+    ]
+    assert rules(audit(land_of(levels, cells))) == []
+    # Some zones below A and it must be tiled; and without a zone t, which has to have one, is a gap.
+    (gap,) = audit(land_of(levels, [*cells[:4], cells[5]])).findings
+    assert (gap.rule, gap.subject) == ("gap", "A")
+    (gap,) = audit(land_of(levels, cells[:5])).findings
+    assert (gap.rule, gap.subject) == ("gap", "t")
+
+
+def test_cells_may_not_bypass_a_level_that_divides_the_cell_above():
+    levels = [("city", "partition"), ("town", "ragged"), ("zone", "partial")]
+    cells = [
+        ("B", "city", "", box(0, 0, 0.01, 0.01)),
+        ("t", "town", "B", box(0, 0, 0.01, 0.01)),
+        ("1", "zone", "B", box(0, 0, 0.005, 0.01)),
+    ]
+    assert rules(audit(land_of(levels, cells))) == [("outside_parent", "zone", "1")]
+
+
 def test_partial_cells_need_not_fill_their_parent_but_may_not_overlap_nor_leave_it():
     levels = [("city", "partition"), ("area", "partial")]
     clean = city(("1", box(0, 0, 0.004, 0.004)), ("2", box(0.01, 0, 0.012, 0.004)), levels=levels)

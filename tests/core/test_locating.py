@@ -255,6 +255,18 @@ def test_a_cell_with_ragged_children_is_no_leaf_and_one_without_is():
     assert located(land, (1, 3.5)).reason.tolist() == [Reason.GAP]
 
 
+def test_a_cell_whose_zones_bypass_a_level_is_no_leaf():
+    levels = [("town", "partition"), ("grid", "ragged"), ("zone", "partition")]
+    rows = [
+        ("T1", "town", "", box(0, 0, 2, 4)),
+        ("T2", "town", "", box(2, 0, 4, 4)),
+        ("G1", "grid", "T1", box(0, 0, 2, 4)),
+        ("Z1", "zone", "G1", box(0, 0, 2, 4)),
+        ("Z2", "zone", "T2", box(2, 0, 4, 4)),
+    ]
+    assert codes(land_of(levels, rows), (1, 1), (3, 1)) == [("Z1", ["Z1"], False), ("Z2", ["Z2"], False)]
+
+
 def test_the_land_that_partial_cells_leave_answers_with_their_parent():
     levels = [("district", "partition"), ("site", "partial")]
     rows = [

@@ -24,6 +24,7 @@ from geogrid.core.audits.slivers import audit_slivers
 from geogrid.core.change import Change, Overlaid
 from geogrid.core.codes import UNKNOWN_SYSTEM, CodeSystem
 from geogrid.core.coverage import Box, Cell, Ground, land_of
+from geogrid.core.land import levels_above
 from geogrid.core.lattice import IntArray
 from geogrid.core.mesh import Mesh, mesh_of, net_edges, unique_segments
 from geogrid.core.noding import node_segments
@@ -117,11 +118,11 @@ def gaps_at(
         The land of gaps as it was.
     tolerance : Tolerance
     """
-    above = _land_above(ground, level)
+    above = levels_above(ground.levels, ground.filled)[level]
     parents: set[UUID | None] = {None}
-    if above >= 0:
+    if above:
         near = [cell for place in places for cell in ground.meeting(place.bounds)]
-        parents = {cell.ident for cell in near if cell.level == above}
+        parents = {cell.ident for cell in near if cell.level in above}
     gaps = [one for one in _coverage_findings(ground, {level: parents}, [], tolerance) if one.rule == "gap"]
     known = shapely.union_all(list(places))
     return [one for one in gaps if shapely.area(shapely.intersection(one.geometry, known)) > 0]
@@ -134,8 +135,8 @@ _EVERYBODY = UUID(int=0)
 
 def _unsettled(ground: Ground, before: Iterable[Cell], after: Iterable[Cell]) -> dict[int, set[UUID | None]]:
     """Give for each level the parents of which the covering changed; None for the whole of a top level."""
-    levels = ground.levels
-    above = {level: _land_above(ground, level) for level, rank in enumerate(levels) if rank.divides_land}
+    uppers = levels_above(ground.levels, ground.filled)
+    above = {level: uppers[level] for level, rank in enumerate(ground.levels) if rank.divides_land}
     signed = [
         (cell, sign)
         for cells, sign in ((before, -1), (after, 1))
@@ -150,7 +151,7 @@ def _unsettled(ground: Ground, before: Iterable[Cell], after: Iterable[Cell]) ->
             for parent in (cell.parent, _EVERYBODY)
         )
         for level, upper in above.items():
-            if upper == cell.level:
+            if cell.level in upper:
                 member.append((groups.setdefault((level, cell.ident), len(groups)), number, -sign))
     unsettled: dict[int, set[UUID | None]] = defaultdict(set)
     if not signed:
@@ -161,20 +162,12 @@ def _unsettled(ground: Ground, before: Iterable[Cell], after: Iterable[Cell]) ->
             continue
         if parent != _EVERYBODY:
             unsettled[level].add(parent)
-        elif above[level] >= 0:
+        elif above[level]:
             # Land that cells came to cover, or no longer do, may be that of parents that are none of theirs.
             box = _box_around([cell for cell, _ in signed if cell.level == level])
             near = ground.meeting(box) if box is not None else []
-            unsettled[level] |= {cell.ident for cell in near if cell.level == above[level]}
+            unsettled[level] |= {cell.ident for cell in near if cell.level in above[level]}
     return unsettled
-
-
-def _land_above(ground: Ground, level: int) -> int:
-    """Give the nearest level above that divides land and has cells; -1 if there is none."""
-    up = ground.levels[level].parent
-    while up >= 0 and not (ground.levels[up].divides_land and up in ground.filled):
-        up = ground.levels[up].parent
-    return up
 
 
 def _newly_divided(ground: Ground, change: Change) -> set[_Group]:
@@ -299,7 +292,7 @@ def _family(ground: Ground, level: int, parents: set[UUID | None], touched: list
     cells |= {cell.ident: cell for cell in ground.children(named) if cell.level == level}
     box = _box_around(touched)
     if box is not None:
-        wanted = {level, ground.levels[level].parent, _land_above(ground, level)}
+        wanted = {level, ground.levels[level].parent, *levels_above(ground.levels, ground.filled)[level]}
         near = [cell for cell in ground.meeting(box) if cell.level in wanted]
         cells |= {cell.ident: cell for cell in near}
     if None in parents:

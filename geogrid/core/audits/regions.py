@@ -64,7 +64,8 @@ class _Sheet:
     ----------
     level : int
     above : int
-        The level whose cells they are to cover; `EXTENT`, or -1 where nothing is known.
+        The level whose cells they are to cover, though some may be of one further up; `EXTENT`, or -1 where
+        nothing is known.
     edges, cell : (e, 2) int64, (e,) int64
         Of the children and of what they are to cover.
     child : (e,) bool
@@ -91,7 +92,8 @@ class _Sheet:
             above = EXTENT
         rank = np.where(noded.edge_cell >= 0, land.level[np.maximum(noded.edge_cell, 0)], EXTENT)
         child = rank == level
-        there = child | ((rank == above) & (above != -1))
+        roof = np.array([EXTENT]) if above == EXTENT else land.parents_at(level)
+        there = child | np.isin(noded.edge_cell, roof)
         return cls(
             noded,
             level,
@@ -124,7 +126,7 @@ def to_be_tiled(noded: NodedLand, level: int, above: int) -> frozenset[int]:
     if rule == "ragged":
         parents = np.unique(land.land_parent[land.cells_at(level)])
         return frozenset(parents[parents >= 0].tolist())
-    return frozenset(land.cells_at(above).tolist())
+    return frozenset(land.parents_at(level).tolist())
 
 
 def faulty_regions(noded: NodedLand, level: int) -> list[Region]:
