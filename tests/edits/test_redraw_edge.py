@@ -143,6 +143,16 @@ def test_the_border_of_an_enclave_in_two_parts():
     assert {"y", "a", "K", "L"} == done.real
 
 
+def test_a_border_that_touches_itself_on_the_way_is_refused():
+    """
+    aab     From the south-west corner of a to the north-east one both ways pass (2, 2), where its two parts
+    bba     touch.
+    """
+    land = drawn(sheet("city", "aab\nbba"))
+    fault = refuse("several-cells", land, "city", (0, 2), (1.5, 3), (3, 1))
+    assert "touches itself" in fault.message
+
+
 def test_no_border_there():
     fault = refuse("no-such-border", NESTED, "zone", (4, 2), (5, 3), (6, 1))
     assert "no border of the level zone" in fault.message

@@ -233,11 +233,11 @@ def fill_down(plan: Plan, faces: Faces, target: UUID) -> None:
         for group in plan.sketch.connected(bare, np.ones(len(plan.sketch.drawn), dtype=bool)):
             nearest = neighbour(plan, group, below)
             if not plan.sketch.shared_length(group, plan.faces(nearest)):
-                above, rank = plan.cells[target].code, plan.ground.levels[level].code
+                above, rank = plan.cells[target].code or "the new cell", plan.ground.levels[level].code
                 raise EditRefused(
                     "not-adjacent",
                     f"no cell of the level {rank} in {above} borders on the land that {above} would get; "
-                    f"fill the gap of that level there first",
+                    f"fill the gap of that level there first, or put a cell of it there (insert a level)",
                     geometry=plan.sketch.shape(group),
                 )
             plan.hand(group, None, nearest)

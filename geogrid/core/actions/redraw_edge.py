@@ -106,7 +106,14 @@ class RedrawEdge:
         """Find the border between the two vertices: of two ways around a ring the one nearer to the new."""
         start, end = on_lattice(self.from_), on_lattice(self.to)
         cells = [cell for cell in having_vertex(ground, self.from_) if cell.level == level]
-        ways = [way for cell in cells for way in _ways(directed_edges(cell), start, end)]
+        edges = [directed_edges(cell) for cell in cells]
+        ways = [way for own in edges for way in _ways(own, start, end)]
+        if not ways and start != end and any((own[:, 0] == end).all(axis=1).any() for own in edges):
+            raise EditRefused(
+                "several-cells",
+                "the border touches itself in a point on the way; redraw it up to there, and on from there",
+                shapely.MultiPoint([self.from_, self.to]),
+            )
         if not ways or start == end:
             raise EditRefused(
                 "no-such-border",
