@@ -207,9 +207,12 @@ class Plan:
     def _shares(self, ident: UUID, was: Faces, shares: dict[UUID, Faces]) -> list[Heir]:
         if len(shares) == 1 and next(iter(shares.values())) == was:
             return [Heir(ident, next(iter(shares)), 1.0)]
-        whole = self.sketch.area(was)
         parts = sorted(shares.items(), key=lambda item: item[0].bytes)
-        return [Heir(ident, other, self.sketch.area(faces) / whole) for other, faces in parts]
+        areas = [self.sketch.area(faces) for _, faces in parts]
+        # Added up from its parts, the whole is their sum to the last digit, however thin they are.
+        left = was.difference(*shares.values())
+        whole = sum(areas) + (self.sketch.area(left) if left else 0.0)
+        return [Heir(ident, other, area / whole) for (other, _), area in zip(parts, areas, strict=True)]
 
 
 def _fitted(
@@ -285,12 +288,14 @@ def _outlines(
     kept = sketch.old.copy()
     ends = tail.reshape(-1, 2)
     kept[ends[new]] = True
-    kept &= sketch.old | ~_passed(sketch, used)
+    passed = _passed(sketch, used)
+    kept &= sketch.old | ~passed
     # Where two borders were led through one pixel they part there, be the line that brought it used or not.
     borders_then = used.copy()
     for faces in staying:
         borders_then[sketch.border(faces) // 2] = True
-    kept |= np.bincount(ends[borders_then].reshape(-1), minlength=len(kept)) > 2
+    parting = np.bincount(ends[borders_then].reshape(-1), minlength=len(kept))
+    kept |= (parting > 2) | ((parting == 2) & ~sketch.straight_on(borders_then) & ~passed)
     edges = [_contracted(np.stack([tail[half], tail[half ^ 1]], axis=1), kept) for half in borders]
     if not new.any() and not (kept & ~sketch.old).any():
         return edges, [], None

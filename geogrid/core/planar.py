@@ -214,19 +214,31 @@ def face_covers(
     list of frozenset of int
         One per face; that of the unbounded face is empty.
     """
-    half_edge = 2 * segment + np.where(forward, 0, 1)
     doors = _doors(arrangement)
-    used = np.zeros(len(arrangement.face), dtype=bool)
-    used[doors] = used[doors ^ 1] = True
-    on_left: dict[int, set[int]] = defaultdict(set)
-    wanted = used[half_edge]
-    for h, what in zip(half_edge[wanted].tolist(), label[wanted].tolist(), strict=True):
-        on_left[h].add(what)
+    on_left = _on_left(segment, forward, label, np.unique(doors // 2))
     covers: list[frozenset[int]] = [frozenset()] * arrangement.face_count
     nothing: set[int] = set()
     for half, here, there in _walk(arrangement, doors):
         covers[there] = (covers[here] - on_left.get(half, nothing)) | on_left.get(half ^ 1, nothing)
     return covers
+
+
+def _on_left(segment: IntArray, forward: BoolArray, label: IntArray, wanted: IntArray) -> dict[int, set[int]]:
+    """Give the labels on the left of the half-edges of some segments.
+
+    Where lines were led through one pixel a ring may run along a segment and back: that counts for nothing.
+    """
+    mine = np.isin(segment, wanted)
+    low, high = (int(label.min()), int(label.max())) if len(label) else (0, 0)
+    labels = high - low + 1
+    keys, of_key = np.unique(segment[mine] * labels + (label[mine] - low), return_inverse=True)
+    walks = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(walks, of_key, np.where(forward[mine], 1, -1))
+    on_left: dict[int, set[int]] = defaultdict(set)
+    for key, walk in zip(keys.tolist(), walks.tolist(), strict=True):
+        if walk:
+            on_left[2 * (key // labels) + (walk < 0)].add(low + key % labels)
+    return on_left
 
 
 def face_weights(arrangement: Arrangement, weight: IntArray) -> IntArray:

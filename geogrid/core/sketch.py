@@ -105,6 +105,7 @@ class Sketch:
         self._edge, self._forward = self._edge[stays], self._forward[stays]
         self._segment = number[self._segment[stays]]
         self._own = own
+        self._origin = of_edge
         mine = self._edge >= own
         self.piece_of = np.full(int(live.sum()), -1, dtype=np.int64)
         self.piece_of[self._segment[mine]] = self._edge[mine] - own
@@ -151,6 +152,21 @@ class Sketch:
         dropped = {(x, y) for x, y in self.arrangement.xy[~kept].tolist()}
         ways = [np.array([p for p in way.tolist() if tuple(p) not in dropped]) for way in self._bent]
         return [way for way in ways if len(way) > 2]
+
+    def straight_on(self, segments: BoolArray) -> BoolArray:
+        """Tell at which vertices, (n,) bool, two of some segments, (m,) bool, are pieces of one border.
+
+        Where two borders were led through one pixel, they may part there with two other pieces of their own.
+        """
+        mine = (self._edge < self._own) & segments[self._segment]
+        pairs = np.unique(np.stack([self._segment[mine], self._origin[self._edge[mine]]], axis=1), axis=0)
+        ends = self.arrangement.tail.reshape(-1, 2)[pairs[:, 0]]
+        met, count = np.unique(
+            np.stack([ends.reshape(-1), np.repeat(pairs[:, 1], 2)], axis=1), axis=0, return_counts=True
+        )
+        straight = np.zeros(len(self.old), dtype=bool)
+        straight[met[count == 2, 0]] = True
+        return straight
 
     def own_chain(self, ident: UUID) -> IntArray:
         """Give how often each segment is walked by the rings of a cell, the cell on their left."""

@@ -24,9 +24,10 @@ from tests.property.strategies import Start, World, ids
 from tests.property.tally import Tally
 
 EXACT = Tolerance(area_m2=0.0, width_m=0.0)
+HERE = (11_700_000_000, 3_000_000_000)
 
 
-def polygon(*corners, at=(11_700_000_000, 3_000_000_000)):
+def polygon(*corners, at=HERE):
     """Make a multi-polygon of lattice positions from a corner."""
     return shapely.MultiPolygon([shapely.Polygon(to_degrees(np.array(corners) + at))])
 
@@ -48,11 +49,16 @@ def box(west, south, east, north):
     return polygon((west, south), (east, south), (east, north), (west, north))
 
 
+def union(*shapes):
+    """Join land that has a border in common."""
+    return shapely.MultiPolygon([shapely.union_all(list(shapes))])
+
+
 def geojson(shape):
     return shapely.geometry.mapping(shape)
 
 
-def line(*places, at=(11_700_000_000, 3_000_000_000)):
+def line(*places, at=HERE):
     return geojson(shapely.LineString(to_degrees(np.array(places) + at)))
 
 
@@ -235,3 +241,52 @@ def test_the_outline_keeps_to_an_extent_whose_edges_slope():
             },
         )
     assert not [f for f in editor.history.now.findings.values() if f.rule != "gap"]
+
+
+def test_a_tip_that_a_drawn_corner_takes_off_stays_off():
+    """
+         /──────   Beside the tip a corner is drawn, one step off: both borders are led through it. The piece
+    tip·═──────    of land along it ended in one line from the one border to the other, and lost a triangle.
+    """
+    tip = polygon((0, 0), (542, 0), (1711, 0), (1711, 168), (542, 216), (542, 156), (365, 124))
+    below = polygon((0, 0), (0, -400), (1711, -400), (1711, 0), (542, 0))
+    editor = land(("c", None, union(tip, below)), ("c0", "c", tip), ("c1", "c", below))
+    lines = [line((365, 124), (1711, 0)), line((1, -50), (1, 0), (2, -50))]
+    assert editor.edit("split_by_layer", {"code": "c0", "layer": "roads", "lines": lines, "astride": "split"})
+
+
+def test_land_beside_a_tip_that_was_taken_off_is_not_held_by_both():
+    """
+    ┌──┬─/┐    The line passes one step above the tip of a: both borders of a run through that place, and the
+    │a │/b│    piece from there to the tip and back counts for nothing. Whoever looked at b from that side
+    └┐ │──┘    took it for a's.
+     └·
+    """
+    a = polygon((0, 150_000), (198_607, 150_000), (198_607, 0), (265_665, 450_000), (0, 450_000))
+    b = polygon(
+        (498_607, -450_000),
+        (498_607, 450_000),
+        (265_665, 450_000),
+        (198_607, 0),
+        (198_607, -150_000),
+        (176_254, -150_000),
+        (131_549, -450_000),
+    )
+    cells = [Cell(ident, 0, code, shape=s) for ident, code, s in zip(ids(), "ab", (a, b), strict=False)]
+    drawn = polygon((198_607, -450_000), (498_607, -150_000), (265_665, 450_000), (176_254, -150_000))
+    sketch = Sketch(cells, [Drawn.polygon(drawn)])
+    one, other = (sketch.held[cell.ident] for cell in cells)
+    assert one
+    assert other
+    assert not one & other
+
+
+def test_cells_may_bypass_a_level_that_only_others_have():
+    """A ragged level has no cell in c: z, right below c, is in c, whoever gets a cell of that level first."""
+    c, d, z = box(0, 0, 100, 100), box(100, 0, 200, 100), box(0, 0, 50, 100)
+    editor = land(("c", None, c), ("d", None, d), ("z", "c", z), rules=("partition", "ragged", "partial"))
+    coverage = editor.history.now.coverage
+    deep = [replace(cell, level=2) if cell.code == "z" else cell for cell in coverage.cells.values()]
+    editor = Editor(Start(editor.start.world, Coverage.of(coverage.levels, deep)), Tally())
+    assert editor.edit("insert_level", {"code": "d", "level": "level1"})
+    assert not editor.history.now.findings
