@@ -15,7 +15,7 @@ import pytest
 import shapely
 from django.db import connection
 
-from boundaries.models import CellVersion, Draft, DraftState, Edition, Scheme
+from boundaries.models import Acceptance, CellVersion, Draft, DraftState, Edition, Scheme
 from boundaries.selectors import land_at
 from boundaries.selectors.changes import draft_change
 from boundaries.selectors.grounds import ground_at, ground_of_draft
@@ -55,6 +55,10 @@ def published(coverage: Coverage) -> Scheme:
     outcome = draft_publish(draft=draft, accept_gaps="holes of the making")
     assert outcome.edition is not None, outcome.sentence
     return scheme
+
+
+#: So often a planner is ready to find that others were first.
+_PATIENCE = 20
 
 
 @dataclass
@@ -107,22 +111,45 @@ class Desk:
         return made
 
     def _publish(self, draft: Draft) -> str:
-        try:
-            outcome = draft_publish(draft=Draft.objects.get(pk=draft.pk))
-        except DraftConflict as conflict:
-            numbers = [one["edit"] for one in conflict.context["conflicts"]]
-            return self._decide(draft, dict.fromkeys(numbers, "theirs"))
-        return "published" if outcome.edition else "blocked"
+        """Publish; where others were first, keep what they made, as often as it takes."""
+        how = "published"
+        for _ in range(_PATIENCE):
+            try:
+                outcome = draft_publish(draft=Draft.objects.get(pk=draft.pk))
+            except DraftConflict as conflict:
+                numbers = [one["edit"] for one in conflict.context["conflicts"]]
+                if not self._decide(draft, dict.fromkeys(numbers, "theirs")):
+                    return "nothing of it was left"
+                how = "published after a conflict"
+                continue
+            if outcome.edition is None and self._is_a_known_hole(draft):
+                outcome = draft_publish(draft=Draft.objects.get(pk=draft.pk), accept_gaps="has a new border")
+            return how if outcome.edition else f"blocked: {outcome.sentence}"
+        draft_discard(draft=Draft.objects.get(pk=draft.pk))
+        return "given up"
 
-    def _decide(self, draft: Draft, resolutions: dict[int, Any]) -> str:
+    def _is_a_known_hole(self, draft: Draft) -> bool:
+        """Tell whether all that is found are holes of the making, whose borders may be led another way."""
+        found = audit_run(scheme=self.scheme, draft=Draft.objects.get(pk=draft.pk), save=False).findings
+        known = Acceptance.objects.filter(scheme=self.scheme).values_list("geom", flat=True)
+        holes = shapely.union_all([shapely.from_wkb(bytes(one.wkb)) for one in known])
+        return all(
+            one.finding.rule == "gap" and shapely.intersection(one.finding.geometry, holes).area > 0
+            for one in found
+            if one.is_open
+        )
+
+    def _decide(self, draft: Draft, resolutions: dict[int, Any]) -> bool:
+        """Drop the edits that touch what others made; tell whether any are left."""
         try:
             draft_rebase(draft=Draft.objects.get(pk=draft.pk), resolutions=resolutions)
-            outcome = draft_publish(draft=Draft.objects.get(pk=draft.pk))
-        except (DraftConflict, BadInput):
-            # Somebody published again meanwhile, or nothing of the draft is left.
-            draft_discard(draft=Draft.objects.get(pk=draft.pk))
-            return "given up"
-        return "published after a conflict" if outcome.edition else "blocked"
+        except DraftConflict:
+            return True  # Somebody published again meanwhile.
+        draft = Draft.objects.get(pk=draft.pk)
+        if draft_change(draft):
+            return True
+        draft_discard(draft=draft)
+        return False
 
 
 @pytest.mark.parametrize(
@@ -136,7 +163,8 @@ def test_planners_at_once_make_no_overlap_and_lose_no_edit(workers, drafts):
             task.result()
     print(dict(desk.done))
     assert desk.done["published"] + desk.done["published after a conflict"] >= drafts // 3, desk.done
-    assert not desk.done["blocked"], desk.done
+    assert not [what for what in desk.done if what.startswith("blocked")], desk.done
+    assert not desk.done["given up"], desk.done
     _no_fault(scheme)
     _no_edit_lost(scheme)
 

@@ -297,7 +297,8 @@ def _edit_attributes(wish, coverage, cells, findings):
     if wish.option % 2 and cell.level:
         above = [other for other in cells if other.level == cell.level - 1]
         near = [other for other in above if shapely.intersects(other.shape, cell.shape)]
-        params["parent"] = (near or above)[wish.other % len(near or above)].code
+        if above:
+            params["parent"] = (near or above)[wish.other % len(near or above)].code
     if wish.option % 5 == 1:
         params["new_code"] = f"r{wish.spot}-{wish.other}"
     return params
