@@ -1,0 +1,45 @@
+"""Random histories of drafts and editions in the database: back and forth byte for byte, and nothing is lost."""
+
+from __future__ import annotations
+
+from random import Random
+from uuid import UUID
+
+import pytest
+
+from boundaries.services import drafts, engine
+from tests.boundaries.lands import publish_start, put_points, start_of, wish_of
+from tests.boundaries.stored_history import StoredHistory
+from tests.property.tally import Tally
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STEPS = 60
+DEEDS = ("edit",) * 10 + ("undo", "undo", "redo", "publish")
+
+
+def run(number: int, monkeypatch: pytest.MonkeyPatch) -> Tally:
+    """Run the history of a number, the same each time."""
+    random, tally = Random(number), Tally()
+    for module in (drafts, engine):
+        monkeypatch.setattr(module, "uuid4", lambda: UUID(int=random.getrandbits(128), version=4))
+    start = start_of(number)
+    scheme, _ = publish_start(start)
+    put_points(start.coverage, random, 40)
+    history = StoredHistory(scheme, start, tally)
+    for _ in range(STEPS):
+        deed = random.choice(DEEDS)
+        if deed == "edit":
+            history.edit(wish_of(random))
+        else:
+            getattr(history, deed)()
+    history.close()
+    return tally
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_whatever_is_done_to_drafts_is_stored_as_it_was_told(number, monkeypatch, repository):
+    tally = run(number, monkeypatch)
+    tally.report(f"stored-{number}", repository)
+    assert tally.made.total() >= 15
+    assert all(tally.steps[step] for step in ("undone", "redone", "published"))
