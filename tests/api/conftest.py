@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -53,3 +54,38 @@ def get(ask: Ask) -> Callable[..., Any]:
         return response.json()
 
     return get
+
+
+@pytest.fixture
+def post(client: Client) -> Ask:
+    """Post a body to an address below /api/v1/ as somebody; None is nobody."""
+
+    def post(
+        path: str,
+        body: Any = None,
+        /,
+        by: Role | None = Role.PLANNER,
+        raw: Any = None,
+        content_type: str = "application/json",
+    ) -> HttpResponse:
+        headers = {}
+        if by is not None:
+            token = Token.objects.filter(user__username=by.value).first()
+            token = token or Token.objects.create(user=make_user(by))
+            headers["Authorization"] = f"Token {token.key}"
+        sent = json.dumps(body) if raw is None else raw
+        return client.post(f"/api/v1/{path}", sent, content_type=content_type, headers=headers)
+
+    return post
+
+
+@pytest.fixture
+def done(post: Ask) -> Callable[..., Any]:
+    """Post, and give the document of an answer that is one."""
+
+    def done(path: str, body: Any = None, /, status: int = 200, **options: Any) -> Any:
+        response = post(path, {} if body is None else body, **options)
+        assert response.status_code == status, response.content
+        return response.json()
+
+    return done

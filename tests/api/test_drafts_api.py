@@ -9,7 +9,6 @@ import pytest
 import shapely
 from django.test import Client
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 
 from accounts.models import Role
 from boundaries.models import Draft, Edit
@@ -24,34 +23,6 @@ pytestmark = pytest.mark.django_db
 def town(db):
     """A published town."""
     return new_town()[0]
-
-
-@pytest.fixture
-def post(client):
-    """Post a body to an address below /api/v1/ as somebody; None is nobody."""
-
-    def post(path, body=None, /, by=Role.PLANNER, raw=None, content_type="application/json"):
-        headers = {}
-        if by is not None:
-            token = Token.objects.filter(user__username=by.value).first()
-            token = token or Token.objects.create(user=make_user(by))
-            headers["Authorization"] = f"Token {token.key}"
-        sent = json.dumps(body) if raw is None else raw
-        return client.post(f"/api/v1/{path}", sent, content_type=content_type, headers=headers)
-
-    return post
-
-
-@pytest.fixture
-def done(post):
-    """Post, and give the document of an answer that is one."""
-
-    def done(path, body=None, /, status=200, **options):
-        response = post(path, {} if body is None else body, **options)
-        assert response.status_code == status, response.content
-        return response.json()
-
-    return done
 
 
 @pytest.fixture

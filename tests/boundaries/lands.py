@@ -13,6 +13,7 @@ import shapely
 from django.apps import apps
 from django.db import connection
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 
 from boundaries.models import Draft, Edition, Level, Scheme
 from boundaries.selectors.grounds import StoredGround
@@ -23,7 +24,7 @@ from geogrid.core.crs import resolve_crs
 from geogrid.core.lattice import snap
 from layers.models import Layer
 from layers.services.features import FeatureRow, features_upsert
-from tests.property.strategies import Start, starts
+from tests.property.strategies import Start
 from tests.property.wishes import ACTIONS, Wish, landed
 
 #: Of a cell: level, code, name, kind, parent, attributes, WKB.
@@ -33,7 +34,7 @@ WGS = resolve_crs("EPSG:4326")
 _DRAWN = 5
 
 
-def start_of(number: int, **options: Any) -> Start:
+def start_of(number: int, lands: st.SearchStrategy[Start]) -> Start:
     """Draw a land, the same for the same number."""
     drawn: list[Start] = []
 
@@ -45,7 +46,7 @@ def start_of(number: int, **options: Any) -> Start:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(start=starts(**options))
+    @given(start=lands)
     def draw(start: Start) -> None:
         drawn.append(start)
 
@@ -175,7 +176,7 @@ def tables() -> dict[str, str | None]:
     """Give a digest of all rows of each table of the app, byte for byte."""
     names = [model._meta.db_table for model in apps.get_app_config("boundaries").get_models()]
     digests = ", ".join(
-        f"(SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text COLLATE \"C\")) FROM {name} t)"  # noqa: S608
+        f'(SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text COLLATE "C")) FROM {name} t)'
         for name in names
     )
     with connection.cursor() as cursor:
