@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from uuid import UUID
 
 import numpy as np
@@ -31,8 +31,9 @@ def draft_change(draft: Draft) -> Change:
     ids = list(draft.cells.values_list("cell_id", flat=True))
     before = ground_of_base(draft).by_ident(ids)
     after = ground_of_draft(draft).by_ident(ids)
-    gone = [cell for ident, cell in before.items() if ident not in after]
-    heirs = heirs_of(gone, after, _steps(draft))
+    ended = set(ids) - after.keys()
+    gone = [cell for ident, cell in before.items() if ident in ended]
+    heirs = heirs_of(gone, ended, after, _steps(draft))
     return Change.between(before, after, noded=only_noded(before, after), heirs=heirs)
 
 
@@ -58,29 +59,34 @@ def _steps(draft: Draft) -> list[list[Heir]]:
     ]
 
 
-def heirs_of(gone: Sequence[Cell], after: Mapping[UUID, Cell], steps: Sequence[Sequence[Heir]]) -> list[Heir]:
+def heirs_of(
+    gone: Sequence[Cell], ended: Set[UUID], after: Mapping[UUID, Cell], steps: Sequence[Sequence[Heir]]
+) -> list[Heir]:
     """Give who inherits from cells that are no more.
 
     Parameters
     ----------
     gone : sequence of Cell
         As they were.
+    ended : set of UUID
+        They, and those that began and ended since.
     after : mapping of UUID to Cell
         The cells that changed or are new, as they are.
     steps : sequence of sequence of Heir
         Lineage of the edits in their order: an heir may have heirs itself. Whose heirs it does not name, has
-        them by land.
+        them by land; so has a cell with land one of whose heirs has ended and named none.
     """
     heirs: list[Heir] = []
     orphans: list[Cell] = []
     for cell in gone:
         shares = _through(cell.ident, steps)
-        if cell.ident in shares:
+        if cell.shape is not None and shares.keys() & ended:
             orphans.append(cell)
+            continue
         heirs += [
             Heir(cell.ident, heir, min(share, 1.0))
             for heir, share in sorted(shares.items(), key=lambda one: one[0].bytes)
-            if heir != cell.ident and share > _LEAST_SHARE
+            if heir not in ended and share > _LEAST_SHARE
         ]
     return heirs + _by_land(orphans, list(after.values()))
 
