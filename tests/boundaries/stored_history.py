@@ -287,10 +287,10 @@ class StoredHistory:
         self._heirs_are_those_of_the_edits(ended, stored)
 
     def _heirs_are_those_of_the_edits(self, ended: set[UUID], stored: dict[UUID, dict[UUID, float]]) -> None:
-        """Whoever ended in an edit that named no heirs, by `change_outline`, has some by land, if at all."""
-        told = self.model.heirs()
+        """Unless one of them ended by `change_outline`, which names none: there the land decides."""
+        told, now = self.model.heirs(), self.editions[-1][1]
         for ident in ended:
-            if told[ident]:
+            if told[ident] and told[ident].keys() <= now.keys():
                 found, named = (
                     {heir: share for heir, share in shares.items() if share > _SHARE}
                     for shares in (stored.get(ident, {}), told[ident])
