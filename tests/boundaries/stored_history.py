@@ -21,7 +21,7 @@ from boundaries.models import CellCode, CellVersion, Draft, DraftState, Edition,
 from boundaries.models import Finding as StoredFinding
 from boundaries.selectors.grounds import ground_at, ground_of_draft
 from boundaries.services.audits import AuditReport, audit_run
-from boundaries.services.drafts import draft_open
+from boundaries.services.drafts import IncomingCell, draft_cells_put, draft_open
 from boundaries.services.edits import EditOutcome, draft_redo, draft_undo, edit_make
 from boundaries.services.locks import clock
 from boundaries.services.publishing import draft_publish
@@ -30,12 +30,12 @@ from geogrid.core.change import Change
 from geogrid.core.coverage import Coverage
 from geogrid.core.errors import BadInput, EditRefused
 from layers.services.assignments import assignments_check
-from tests.boundaries.lands import Cells, bytes_of, coverage_of, put_features, tables
+from tests.boundaries.lands import WGS, Cells, bytes_of, coverage_of, put_features, tables
 from tests.boundaries.towns import rows_of_draft
 from tests.property.history import History, State
 from tests.property.strategies import Start
 from tests.property.tally import Tally
-from tests.property.wishes import Params, Wish, edit_of, geojson
+from tests.property.wishes import Params, Wish, edit_of, geojson, landed
 
 #: They take land from the whole, so that the shares of heirs may add up to less than 1.
 _TAKE_LAND = frozenset({"change_outline"})
@@ -98,11 +98,11 @@ class StoredHistory:
 
     # Edits ----------------------------------------------------------------------------------------------
 
-    def edit(self, wish: Wish) -> None:
-        """Ask for an edit; it is made as it was previewed, or refused without a trace."""
+    def edit(self, wish: Wish) -> bool:
+        """Ask for an edit, and tell whether it was made: as it was previewed, or refused without a trace."""
         asked = self._asked(wish)
         if asked is None:
-            return
+            return False
         action, params = asked
         before, version = tables(), self.fresh().version
         try:
@@ -110,12 +110,45 @@ class StoredHistory:
         except (EditRefused, BadInput) as refusal:
             assert tables() == before, f"a refused preview of {action} left a trace"
             self._refused(action, params, refusal, before)
-            return
+            return False
         assert tables() == before, f"a preview of {action} left a trace"
         made = edit_make(draft=self.fresh(), action=action, params=params, version=version)
         assert made.version == version + 1
         assert _without_ids(told.change) == _without_ids(made.change)
-        self._keep(action, made)
+        told = made.change.apply(self.model.now.coverage)
+        assert bytes_of(told) == bytes_of(self.shown()), "what was told is not what is stored"
+        self._keep(action, made.change)
+        return True
+
+    def file(self, wish: Wish) -> None:
+        """Put some cells of a level into the draft anew, as a file has them: with another name."""
+        before = self.model.now.coverage
+        level = wish.spot % len(before.levels)
+        cells = landed(before, level)[wish.option % 3 :: 2]
+        if not cells:
+            return
+        rows = [
+            IncomingCell(
+                row,
+                cell.code,
+                f"file {wish.other}",
+                before.cells[cell.parent].code if cell.parent else "",
+                {"file": wish.other},
+                cell.shape,
+            )
+            for row, cell in enumerate(cells, 1)
+        ]
+        stored = self.scheme.levels.get(ordinal=level)
+        draft_cells_put(draft=self.fresh(), level=stored, system=WGS, incoming=rows)
+        change = Change.between(before.cells, self.shown().cells)
+        for one in change.cells:
+            assert (
+                one.before.ident in {cell.ident for cell in cells} or one.before.content == one.after.content
+            )
+            same = shapely.normalize(one.before.shape) == shapely.normalize(one.after.shape)
+            assert same, f"a file with the same land changes that of {one.before.code}"
+        if rows_of_draft(self.draft) != self.rows[self.model.at]:
+            self._keep("import_cells", change)
 
     def _refused(self, action: str, params: Params, refusal: Any, before: Mapping[str, Any]) -> None:
         with pytest.raises(type(refusal)) as again:
@@ -124,13 +157,11 @@ class StoredHistory:
         assert tables() == before, f"a refused {action} left a trace"
         self.tally.refused[action, refusal.code] += 1
 
-    def _keep(self, action: str, made: EditOutcome) -> None:
+    def _keep(self, action: str, change: Change) -> None:
         here = self.model
         there = State(self.shown(), here.tolerance)
-        told = made.change.apply(here.now.coverage)
-        assert bytes_of(told) == bytes_of(there.coverage), "what was told is not what is stored"
         del self.rows[here.at + 1 :], self.actions[here.at :]
-        here.push(made.change, there)
+        here.push(change, there)
         self.rows.append(rows_of_draft(self.draft))
         self.actions.append(action)
         self._codes_have_one_cell(there.coverage)
@@ -192,7 +223,8 @@ class StoredHistory:
 
     def _walked(self, outcome: EditOutcome, there: int, change: Change) -> None:
         assert rows_of_draft(self.draft) == self.rows[there], f"{outcome.action} is not restored"
-        assert outcome.change.cells == change.cells, "another change is told than that of the edit"
+        if not outcome.whole_land:
+            assert outcome.change.cells == change.cells, "another change is told than that of the edit"
         assert bytes_of(self.shown()) == bytes_of(self.model.states[there].coverage)
         self.model.at = there
         self._codes_have_one_cell(self.model.now.coverage)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 STEPS = 60
 #: Land that goes around half of the earth is not taken.
 LANDS = lands(worlds=[world for world in WORLDS if world.name != "wide"])
-DEEDS = ("edit",) * 9 + ("undo",) * 3 + ("redo",) * 3 + ("publish",)
+DEEDS = ("edit",) * 9 + ("undo",) * 3 + ("redo",) * 3 + ("file", "publish")
 
 
 def run(number: int, monkeypatch: pytest.MonkeyPatch) -> Tally:
@@ -34,7 +34,10 @@ def run(number: int, monkeypatch: pytest.MonkeyPatch) -> Tally:
     for _ in range(STEPS):
         deed = random.choice(DEEDS)
         if deed == "edit":
-            history.edit(wish_of(random))
+            # Half of all wishes are refused.
+            any(history.edit(wish_of(random)) for _ in range(3))
+        elif deed == "file":
+            history.file(wish_of(random))
         else:
             getattr(history, deed)()
     history.close()
