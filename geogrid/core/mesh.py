@@ -388,15 +388,18 @@ def land_left_of(xy: IntArray, edges: IntArray) -> shapely.MultiPolygon:
     Returns
     -------
     shapely.MultiPolygon
-        Valid, in degrees; empty if everything cancels.
+        Valid, in degrees, shells counter-clockwise; empty if everything cancels.
     """
     segments, total = net_edges(edges, np.ones(len(edges), dtype=np.int64))
     if not len(segments):
         return shapely.MultiPolygon()
     directed = np.where((total > 0)[:, None], segments, segments[:, ::-1])
     ends = xy[directed]
-    faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(to_degrees(ends))))
-    rings = shapely.get_exterior_ring(shapely.orient_polygons(faces))
+    # GEOS makes shells clockwise; stored ones run the other way, which is a part of what is certified.
+    faces = shapely.orient_polygons(
+        shapely.get_parts(shapely.polygonize(shapely.linestrings(to_degrees(ends))))
+    )
+    rings = shapely.get_exterior_ring(faces)
     first, second = (to_lattice(shapely.get_coordinates(shapely.get_point(rings, n))) for n in (0, 1))
     walked = Vertices.of(np.concatenate([ends.reshape(-1, 2), first, second]))
     count, tail = 2 * len(ends), len(walked.xy)

@@ -44,13 +44,16 @@ class InsertLevel:
         level = find_level(ground, self.level)
         if ground.levels[level].parent != cell.level:
             here = ground.levels[cell.level].code
-            raise EditRefused("wrong-level", f"the level {self.level} is not the one below {here}")
+            raise EditRefused(
+                "wrong-level", f"the level {self.level} is not the one below {here}", geometry=cell.shape
+            )
         below = ground.children([cell.ident])
         there = [child.code for child in below if child.level == level]
         if there:
             raise EditRefused(
                 "has-cells-already",
                 f"{cell.code} has cells of the level {self.level}: {', '.join(there[:5])}",
+                geometry=cell.shape,
             )
         plan = Plan(ground, Sketch([cell]), new_ids)
         plan.take_in(below)
