@@ -197,7 +197,9 @@ def test_a_level_is_inserted_once_and_right_below(draft, edit, post, body):
     edit("insert_level", code="2", level="yard")
     before = rows_of_draft(work())
     for code, reason in (("2", "has-cells-already"), ("W", "wrong-level"), ("nobody", "no-such-cell")):
-        problem = problem_of(post(f"{draft}/edits", body("insert_level", code=code, level="yard")), 422, reason)
+        problem = problem_of(
+            post(f"{draft}/edits", body("insert_level", code=code, level="yard")), 422, reason
+        )
         assert ("geometry" in problem) == (code != "nobody")
     assert rows_of_draft(work()) == before
 
