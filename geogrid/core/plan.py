@@ -300,7 +300,10 @@ def _outlines(
     if not new.any() and not (kept & ~sketch.old).any():
         return edges, [], None
     touched = new | _beside(sketch, used)
-    return edges, sketch.bends(kept), box_around(sketch.arrangement.xy[ends[touched]])
+    bends = sketch.bends(kept)
+    # Where useless lines bent borders for good, their cells are led along as well, however far off.
+    fresh = np.concatenate([sketch.arrangement.xy[ends[touched]].reshape(-1, 2), *bends])
+    return edges, bends, box_around(fresh)
 
 
 def _passed(sketch: Sketch, used: BoolArray) -> BoolArray:

@@ -290,3 +290,25 @@ def test_cells_may_bypass_a_level_that_only_others_have():
     editor = Editor(Start(editor.start.world, Coverage.of(coverage.levels, deep)), Tally())
     assert editor.edit("insert_level", {"code": "d", "level": "level1"})
     assert not editor.history.now.findings
+
+
+def test_a_border_that_a_line_bends_far_from_what_it_divides_keeps_its_nodes_on_both_sides():
+    """Two borders of a cell below run through one pixel with a drawn line that is of no use there.
+
+    They part there from then on, and the cells on their other sides have to be told as well.
+    """
+    shared = [(741, 555), (1082, 586), (1184, 595), (1019, 599), (967, 608), (701, 656), (756, 669)]
+    corner = [(1320, 614), (1346, 611), (1233, 599)]
+    inner = [(1184, 595), (1082, 586), (2000, 611), (2000, 637)]
+    whole, rest = polygon((0, 582), (221, 507), *shared, (0, 632)), [(741, 409), (2000, 409), (2000, 673)]
+    editor = land(
+        ("a", None, whole),
+        ("a1", "a", whole),
+        ("b", None, polygon(*shared[::-1], *rest, (1277, 715))),
+        ("b1", "b", polygon(*inner, (2000, 673), (1330, 618), *corner)),
+        ("b2", "b", polygon(*corner[::-1], (1330, 618), (1250, 616))),
+        ("b11", "b1", polygon(*inner, (1451, 622), *corner[1:])),
+        rules=("partition", "partial", "partial"),
+    )
+    part = polygon((1374, 578), (1332, 623), (1125, 668), (726, 665), (814, 578), (803, 507))
+    assert editor.edit("transfer_part", {"from": "a", "to": "b", "polygon": geojson(part), "astride": "split"})
