@@ -6,7 +6,7 @@ inherits, and what may not be, is the same for all of them and is here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -135,7 +135,7 @@ class Plan:
             {i: self.held[i] for i in moved},
             [self.held[i] for i in after if i in self.held and i not in moved],
         )
-        self._refuse_vanished([*shapes.items(), *((cell.ident, shape) for cell, shape in noded)])
+        self._refuse_vanished(shapes, noded)
         before, only_noded = dict(self.before), []
         for ident, shape in shapes.items():
             after[ident] = replace(after[ident], shape=shape)
@@ -153,26 +153,36 @@ class Plan:
         return change
 
     def _refuse_emptied(self) -> None:
-        for ident, cell in self.before.items():
-            if ident in self.sketch.held and not self.faces(ident) and ident not in self._removed:
-                raise EditRefused(
-                    "would-empty-cell",
-                    f"nothing would be left of {cell.code}; retire it into another cell instead",
-                    geometry=cell.shape,
-                    cell=cell.code,
-                )
+        emptied = [
+            cell
+            for ident, cell in self.before.items()
+            if ident in self.sketch.held and not self.faces(ident) and ident not in self._removed
+        ]
+        if emptied:
+            # The one that has the others below it: whoever retires it takes them along.
+            cell = min(emptied, key=lambda cell: (cell.level, cell.code.encode()))
+            raise EditRefused(
+                "would-empty-cell",
+                f"nothing would be left of {cell.code}; retire it into another cell instead",
+                geometry=cell.shape,
+                cell=cell.code,
+            )
 
-    def _refuse_vanished(self, fitted: Iterable[tuple[UUID, shapely.MultiPolygon]]) -> None:
-        for ident, shape in fitted:
-            if shape.is_empty and ident not in self._removed:
-                faces = self.held.get(ident, _NONE)
-                raise EditRefused(
-                    "would-leave-sliver",
-                    "a piece would be nowhere as wide as one step of the grid, 1.1 mm; draw further away from"
-                    " the border",
-                    geometry=self.sketch.shape(faces) if faces else None,
-                    width_m=0.0,
-                )
+    def _refuse_vanished(
+        self,
+        moved: Mapping[UUID, shapely.MultiPolygon],
+        noded: Iterable[tuple[Cell, shapely.MultiPolygon]],
+    ) -> None:
+        gone = [self.sketch.shape(self.held[ident]) for ident, shape in moved.items() if shape.is_empty]
+        gone += [cell.shape for cell, shape in noded if shape.is_empty and cell.ident not in self._removed]
+        if gone:
+            raise EditRefused(
+                "would-leave-sliver",
+                "a piece would be nowhere as wide as one step of the grid, 1.1 mm; draw further away from"
+                " the border",
+                geometry=gone[0],
+                width_m=0.0,
+            )
 
     def _inherited(self, after: dict[UUID, Cell]) -> list[Heir]:
         """Tell who takes over which share of the cells that end."""

@@ -131,6 +131,25 @@ def test_a_gap_and_another_overlap_beside_stay():
     assert done.picture("zone") == "aaacb*dd"
 
 
+def test_a_cell_above_of_which_nothing_would_be_left_is_retired_first():
+    # L is where K is as well, and so are their zones: the whole of L hangs on the overlap.
+    land = drawn(
+        sheet("city", "AAAA"),
+        sheet("street", "KKKK", ".LL."),
+        sheet("zone", "aaaa", ".bb."),
+        sheet("plot", "eeee", ".ff."),
+        parents={"b": "L", "f": "b"},
+    )
+    params = {"level": "plot", "overlap": box(1, 0, 3, 1), "cells": ["e", "f"]}
+    fault = refused("would-empty-cell", land, "resolve_overlap", **params, to="e")
+    assert fault.context["cell"] == "L"
+    assert "retire" in fault.message
+    retired = edit(land, "retire_cell", code="L", into="K").after
+    done = edit(retired, "resolve_overlap", **overlap_of(retired, "zone"), to="a")
+    assert done.picture("zone") == "aaaa"
+    assert not [one for one in findings(done.after) if one.level in {"city", "street", "zone"}]
+
+
 def test_refusals():
     params = overlap_of(TWICE)
     fault = refused("no-such-overlap", TWICE, "resolve_overlap", **(params | {"overlap": box(0, 0, 1, 1)}))
