@@ -292,6 +292,27 @@ def test_cells_may_bypass_a_level_that_only_others_have():
     assert not editor.history.now.findings
 
 
+def test_a_gap_that_moves_with_a_border_is_new_where_it_goes():
+    """
+    ┌─────────────┐  Above: p and q, below: p1 and q1, and a gap of p between them. Led into q, the border of p
+    │ p1 │gap│ q1 │  takes the gap along; the gap is a little smaller in the end, and elsewhere.
+    └────┴───┴────┘
+    """
+    editor = land(
+        ("p", None, polygon((0, 0), (600, 0), (600, 500), (600, 1000), (0, 1000))),
+        ("q", None, polygon((600, 0), (1000, 0), (1000, 1000), (600, 1000), (600, 500))),
+        ("p1", "p", box(0, 0, 400, 1000)),
+        ("q1", "q", polygon((600, 0), (1000, 0), (1000, 1000), (600, 1000), (600, 500))),
+    )
+    at, further, back = to_degrees(
+        np.add([[600, 500], [604, 500], [596, 500]], (11_700_000_000, 3_000_000_000))
+    ).tolist()
+    with pytest.raises(EditRefused) as fault:
+        _perform(editor, "move_node", {"at": at, "to": further})
+    assert fault.value.code == "would-add-fault"
+    assert editor.edit("move_node", {"at": at, "to": back})
+
+
 def test_a_border_that_a_line_bends_far_from_what_it_divides_keeps_its_nodes_on_both_sides():
     """Two borders of a cell below run through one pixel with a drawn line that is of no use there.
 

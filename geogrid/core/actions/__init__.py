@@ -7,7 +7,8 @@ An action knows nothing of undo, of who asks, or of where cells are stored. It r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 from uuid import UUID
 
@@ -130,6 +131,8 @@ def refuse_faults(ground: Ground, audit: NearbyAudit) -> None:
     for finding in audit.found:
         if _was_there(finding, audit.gone) or (finding.rule == "gap" and _is_new(ground, finding.level)):
             continue
+        if _kind(finding) == "overlap" and _was_claimed_twice(ground, finding):
+            continue
         if finding.rule == "sliver":
             raise EditRefused(
                 "would-leave-sliver",
@@ -149,19 +152,43 @@ def refuse_faults(ground: Ground, audit: NearbyAudit) -> None:
 
 
 def _was_there(finding: Finding, gone: Iterable[Finding]) -> bool:
-    """Tell whether a fault is what is left of others, or is theirs under the names of other cells.
-
-    Borders that gain nodes move, by a grid step at most (geometry.md 5).
-    """
+    """Tell whether a fault is what is left of others, or is theirs under the names of other cells."""
     there = [
         one.geometry
         for one in gone
-        if (one.rule, one.level) == (finding.rule, finding.level) and one.geometry is not None
+        if (_kind(one), one.level) == (_kind(finding), finding.level) and one.geometry is not None
     ]
-    if not there or finding.geometry is None:
+    return _lies_in(finding, there)
+
+
+def _was_claimed_twice(ground: Ground, finding: Finding) -> bool:
+    """Tell whether cells of the level overlapped there before, told or not.
+
+    While the cells below each of two that overlap tile it, the audit tells the overlap of those two only.
+    """
+    land = finding.geometry
+    if land is None or land.is_empty:
         return False
-    beyond = shapely.difference(finding.geometry, shapely.union_all(there))
-    return bool(shapely.area(beyond) <= STEP_DEGREES * shapely.length(finding.geometry))
+    near = [c.shape for c in ground.meeting(land.bounds) if ground.levels[c.level].code == finding.level]
+    inside = [shape for shape in near if shapely.relate_pattern(shape, land, "T********")]
+    return _lies_in(finding, [shapely.intersection(one, other) for one, other in combinations(inside, 2)])
+
+
+def _lies_in(finding: Finding, places: Sequence[shapely.Geometry]) -> bool:
+    """Tell whether a fault lies in land that was at fault.
+
+    Borders that gain nodes move, by a grid step each way at most (geometry.md 5): what lies further out than two
+    was in order before.
+    """
+    if not places or finding.geometry is None:
+        return False
+    around = shapely.buffer(shapely.union_all(places), 2 * STEP_DEGREES)
+    return bool(shapely.area(shapely.difference(finding.geometry, around)) == 0)
+
+
+def _kind(finding: Finding) -> str:
+    """Give the rule of a finding; cells that are the same land overlap, and still do when one of them grows."""
+    return "overlap" if finding.rule == "duplicate_cell" else finding.rule
 
 
 def _is_new(ground: Ground, level: str) -> bool:
