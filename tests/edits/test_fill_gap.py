@@ -85,6 +85,52 @@ def test_a_gap_filled_in_part_meanwhile_is_filled_for_the_rest():
     assert done.cell("c").shape.area == pytest.approx(1.5e-4)
 
 
+#: K and L both have the square in the middle, and no zone of theirs has.
+TWO_ABOVE = drawn(sheet("street", "KKK..", "..LLL"), sheet("zone", "ab.dd"), parents={"d": "L"})
+
+
+@pytest.mark.parametrize(
+    ("into", "expected", "parent"),
+    [("b", "abbdd", "K"), ("d", "abddd", "L"), ("longest", "abbdd", "K"), ("new", "ab1dd", "K")],
+)
+def test_a_gap_where_cells_above_overlap_can_be_filled_all_the_same(into, expected, parent):
+    done = edit(TWO_ABOVE, "fill_gap", level="zone", gap=gap_of(TWO_ABOVE), into=into)
+    assert done.picture("zone") == expected
+    assert done.parent(expected[2]) == parent
+    assert {(one.rule, one.level) for one in findings(done.after)} == {("overlap", "street")}
+
+
+def test_a_gap_is_none_of_a_cell_above_that_need_not_be_divided():
+    # Streets need no zones: K, which reaches over L's gap, has none.
+    land = drawn(
+        sheet("street", "KKK..", ".LLLL"), sheet("zone", "..ddd", rule="ragged"), parents={"d": "L"}
+    )
+    done = edit(land, "fill_gap", level="zone", gap=gap_of(land), into="new")
+    assert done.picture("zone") == ".1ddd"
+    assert done.parent("1") == "L"
+
+
+def test_a_gap_beside_cells_that_are_the_same_land_goes_to_one_of_them():
+    land = drawn(sheet("street", "KKKK"), sheet("zone", "aa.c", "bb.."))
+    # They are told as an overlap afterwards, no longer as one cell given twice.
+    done = edit(land, "fill_gap", audited="performed", level="zone", gap=gap_of(land), into="a")
+    assert done.picture("zone") == "**ac"
+    assert [one.rule for one in findings(done.after)] == ["overlap"]
+
+
+def test_a_gap_is_not_closed_with_land_that_another_zone_has_below():
+    """A fault of another kind in the place of one is new: the gap of K would become an overlap of zones."""
+    land = drawn(
+        sheet("city", "AAAA"), sheet("street", "KK.L"), sheet("zone", "abdd"), parents={"b": "K", "d": "L"}
+    )
+    gap = next(one.geometry for one in findings(land) if one.rule == "gap" and one.level == "street")
+    fault = refused("would-add-fault", land, "fill_gap", level="street", gap=gap, into="K")
+    assert fault.context["rule"] == "overlap"
+    done = edit(land, "fill_gap", level="street", gap=gap, into="L")
+    assert done.picture("street") == "KKLL"
+    assert not findings(done.after)
+
+
 def test_two_gaps_that_touch_in_a_point_are_filled_each_for_itself():
     land = drawn(sheet("street", "KKKK\nKKKK"), sheet("zone", "a.bb\n.abb"))
     gap = next(one.geometry for one in findings(land) if one.rule == "gap")
