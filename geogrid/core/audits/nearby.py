@@ -87,7 +87,7 @@ def audit_nearby(
     after = [one.after for one in change.cells if one.after is not None]
     groups = _unsettled(Overlaid(ground, change), before, after)
     renamed = [] if sound else _renamed_at_fault(ground, change)
-    for level, parent in [*renamed, *_newly_divided(ground, change)]:
+    for level, parent in [*renamed, *_newly_divided(ground, change), *_newly_below(ground, change)]:
         groups[level].add(parent)
     # One and the same land before and after, or what lies at its rim would come and go.
     was = _coverage_findings(ground, groups, [*before, *after], tolerance)
@@ -187,6 +187,16 @@ def _newly_divided(ground: Ground, change: Change) -> set[_Group]:
         for side in (ground, Overlaid(ground, change))
     )
     return {group for group in ragged if (group in was) != (group in now)}
+
+
+def _newly_below(ground: Ground, change: Change) -> list[_Group]:
+    """Give the levels, whole, that come to lie below another one because the change brings its first cells."""
+    was, now = (levels_above(ground.levels, one.filled) for one in (ground, Overlaid(ground, change)))
+    return [
+        (level, None)
+        for level in sorted(ground.filled)
+        if ground.levels[level].divides_land and was[level] != now[level]
+    ]
 
 
 def _renamed_at_fault(ground: Ground, change: Change) -> list[_Group]:
@@ -297,7 +307,8 @@ def _family(ground: Ground, level: int, parents: set[UUID | None], touched: list
         cells |= {cell.ident: cell for cell in near}
     if None in parents:
         # Holes in the whole land: which cells enclose them only all of them together tell.
-        cells |= {cell.ident: cell for cell in ground.of_level(level)}
+        whole = (level, *levels_above(ground.levels, ground.filled)[level])
+        cells |= {cell.ident: cell for one in whole for cell in ground.of_level(one)}
     return list(cells.values())
 
 
