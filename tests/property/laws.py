@@ -38,7 +38,7 @@ Edge = tuple[int, int, int, int]
 def check_edit(before: State, after: State, change: Change, audit: NearbyAudit, action: str) -> None:
     """Check an edit that was made."""
     check_change(before, after, change, audit)
-    no_fault_was_added(audit)
+    no_fault_was_added(before, audit)
     cells_end_in_heirs(before, after, change, action)
     nodes_are_told_from_news(change, action)
 
@@ -120,16 +120,36 @@ def _same_place(one: Finding, other: Finding) -> bool:
     return bool(shapely.buffer(moved, -BEND / 2).is_empty)
 
 
-def no_fault_was_added(audit: NearbyAudit) -> None:
-    """Every fault was there before, if not of the same cells; holes only a person can judge."""
+def no_fault_was_added(before: State, audit: NearbyAudit) -> None:
+    """Every fault was there before, if not of the same cells; holes only a person can judge.
+
+    Whoever draws the first cell of a level leaves the rest of it to be drawn.
+    """
+    there = {before.coverage.levels[cell.level].code for cell in before.coverage.cells.values()}
     for finding in audit.found:
         if finding.rule not in FAULTS or finding.severity == "suspected":
             continue
-        was = [f.geometry for f in audit.gone if f.rule in FAULTS and f.level == finding.level]
+        if finding.rule == "gap" and finding.level not in there:
+            continue
+        kind = OVERLAPS if finding.rule in OVERLAPS else {finding.rule}
+        was = [f.geometry for f in audit.gone if f.rule in kind and f.level == finding.level]
+        if kind == OVERLAPS:
+            was += claimed_twice(before.coverage, finding)
         # A strip of two steps around the fault that was is not new: borders gain nodes.
         new = shapely.difference(finding.geometry, shapely.buffer(shapely.union_all(was), 2 * STEP_DEGREES))
         assert was, finding.message
         assert new.area == 0, finding.message
+
+
+def claimed_twice(coverage: Coverage, finding: Finding) -> list[shapely.Geometry]:
+    """Give what cells of the level have in common in the box of a finding; the full audit may leave it out.
+
+    It does where the cells above them overlap and are tiled each by its own.
+    """
+    here = shapely.box(*finding.geometry.bounds)
+    level = [level.code for level in coverage.levels].index(finding.level)
+    shapes = [c.shape for c in coverage.cells.values() if c.level == level and shapely.intersects(c.shape, here)]
+    return [shapely.intersection(one, other) for n, one in enumerate(shapes) for other in shapes[:n]]
 
 
 def levels_share_their_edges(after: State, change: Change) -> None:

@@ -114,6 +114,8 @@ def _children_astride(case: Case) -> bool:
 
 def _is_astride(case: Case, shape: shapely.Geometry) -> bool:
     """Whether a child has land in several pieces; a hair of it counts, since faces do not measure."""
+    if _thin(shape):
+        return True  # A needle: where a line runs in it, a step to this side or to that, shapely cannot tell.
     if case.action in {"split_cell", "split_by_layer"}:
         pieces = _pieces(case.cell("code").shape, case.lines)
         return sum(shapely.intersection(piece, shape).area > 0 for piece in pieces) > 1
@@ -151,7 +153,16 @@ def _shares_a_line(one: shapely.Geometry, other: shapely.Geometry) -> bool:
     return shapely.intersection(one, other).length > HAIR and not shapely.disjoint(one, other)
 
 
+def _borders_on(one: shapely.Geometry, other: shapely.Geometry) -> bool:
+    """Tell whether shapes share a line, needles apart: noding may take those in, and the line with them."""
+    common = shapely.intersection(one, other)
+    fat = [shapely.buffer(shapely.buffer(shape, -HAIR), 2 * HAIR) for shape in (one, other)]
+    return _shares_a_line(one, other) and shapely.intersection_all([common, *fat]).length > HAIR
+
+
 def _not_adjacent(case: Case) -> bool:
+    if "level" in case.refusal.context:
+        return _none_below_borders(case)
     if case.action in {"merge_cells", "retire_cell"}:
         apart = case.named(case.refusal.context["cells"])
         named = case.params.get("codes") or [case.params["code"], case.params["into"]]
@@ -162,7 +173,7 @@ def _not_adjacent(case: Case) -> bool:
         if _thin(case.cell("from").shape):
             return True  # A needle: whatever is drawn near it may take its land away.
         moved = _common(case.cell("from").shape, case.polygon)
-        return _thin(_without(part, shapely.buffer(moved, HAIR))) and not _shares_a_line(
+        return _thin(_without(part, shapely.buffer(moved, HAIR))) and not _borders_on(
             part, case.cell("to").shape
         )
     if case.action == "change_outline":
@@ -174,6 +185,20 @@ def _not_adjacent(case: Case) -> bool:
         own = [c for c in near if c.parent is None or c.parent in gaps_parents]
         return not any(_shares_a_line(case.polygon, c.shape) for c in own)
     return False
+
+
+def _none_below_borders(case: Case) -> bool:
+    """Tell whether none of the cells below the one that would get land has a border with that land."""
+    group, code = case.refusal.geometry, case.refusal.context["cell"]
+    rank = [level.code for level in case.coverage.levels].index(case.refusal.context["level"])
+    named = {*case.params.get("codes", ()), *(case.params[n] for n in ("code", "into") if n in case.params)}
+    if case.action == "cut_out":
+        # What is cut out of the cells below it has it below itself, as far as the polygon goes.
+        below = [_common(c.shape, case.polygon) for c in case.cells if c.level == rank]
+    else:
+        above = {c.ident for c in case.cells if c.code == code or (c.code in named and code in {"", *named})}
+        below = [c.shape for c in case.coverage.children(above) if c.level == rank]
+    return bool(below) and not any(_borders_on(group, shape) for shape in below)
 
 
 def _nothing_inside(case: Case) -> bool:
@@ -195,7 +220,7 @@ def _nothing_inside(case: Case) -> bool:
 
 
 def _would_empty_cell(case: Case) -> bool:
-    if case.action == "transfer_part":
+    if case.action in {"transfer_part", "resolve_overlap"}:
         (cell,) = case.named([case.refusal.context["cell"]])
         return _thin(_without(cell.shape, case.polygon))
     if case.action == "change_outline":
@@ -406,6 +431,14 @@ def _would_add_fault(case: Case) -> bool:
     if case.action == "edit_attributes":
         # The first cell of a level that may be absent leaves the rest of its new parent uncovered.
         return not case.coverage.children([case.cell("parent").ident])
+    if case.action == "draw_cell":
+        filled = case.coverage.filled
+        if case.level not in filled and max(filled) > case.level:
+            return True  # Cells of lower levels, which are below a cell further up, would lie outside of it.
+        # The same, of a cell that is drawn.
+        above = [c for c in case.cells if c.level == case.level - 1 and _common(c.shape, case.polygon).area]
+        siblings = case.coverage.children([cell.ident for cell in above])
+        return case.coverage.levels[case.level].rule == "ragged" and not siblings
     if case.action == "move_node":
         return _sticks_out(case)
     if case.action == "redraw_edge":

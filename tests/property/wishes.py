@@ -294,8 +294,8 @@ def _resolve_overlap(wish, coverage, cells, findings):
 def _edit_attributes(wish, coverage, cells, findings):
     cell = _chosen(wish, cells)
     params = {"code": cell.code, "name": f"name {wish.spot}"}
-    if wish.option % 2 and cell.level:
-        above = [other for other in cells if other.level == cell.level - 1]
+    above = [other for other in cells if other.level == cell.level - 1]
+    if wish.option % 2 and above:
         near = [other for other in above if shapely.intersects(other.shape, cell.shape)]
         if above:
             params["parent"] = (near or above)[wish.other % len(near or above)].code

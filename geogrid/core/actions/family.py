@@ -239,6 +239,8 @@ def fill_down(plan: Plan, faces: Faces, target: UUID) -> None:
                     f"no cell of the level {rank} in {above} borders on the land that {above} would get; "
                     f"fill the gap of that level there first, or put a cell of it there (insert a level)",
                     geometry=plan.sketch.shape(group),
+                    cell=plan.cells[target].code,
+                    level=rank,
                 )
             plan.hand(group, None, nearest)
             fill_down(plan, group, nearest)
