@@ -159,3 +159,16 @@ def test_overlaps_beside_stay():
     land = drawn(sheet("street", "KKKK\nKKKK"), sheet("zone", "aa.b\naabb", "...c\n...."))
     done = edit(land, "fill_gap", level="zone", gap=gap_of(land), into="b")
     assert done.picture("zone") == art("aab*\naabb")
+
+
+def test_a_gap_of_a_cell_further_up_is_filled_there():
+    # Streets are absent in A, whose zone lies right below it; the rest of A is a gap of the zones.
+    land = drawn(
+        sheet("city", "AAABB"),
+        sheet("street", "...LL", rule="ragged"),
+        sheet("zone", "aa.bb"),
+        parents={"a": "A", "b": "L"},
+    )
+    done = edit(land, "fill_gap", level="zone", gap=gap_of(land), into="new")
+    assert done.picture("zone") == "aa1bb"
+    assert done.parent("1") == "A"

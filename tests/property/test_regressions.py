@@ -333,3 +333,37 @@ def test_a_border_that_a_line_bends_far_from_what_it_divides_keeps_its_nodes_on_
     )
     part = polygon((1374, 578), (1332, 623), (1125, 668), (726, 665), (814, 578), (803, 507))
     assert editor.edit("transfer_part", {"from": "a", "to": "b", "polygon": geojson(part), "astride": "split"})
+
+
+def test_the_first_cell_of_a_level_in_between_is_refused_where_others_would_lie_outside_of_it():
+    """z and y are right below c, as nothing was in between; the first cell there takes in y, and z is forgotten."""
+    c, z, y = box(0, 0, 100, 100), box(0, 0, 50, 100), box(60, 0, 80, 100)
+    editor = land(("c", None, c), ("z", "c", z), ("y", "c", y), rules=("partition", "partial", "partial"))
+    coverage = editor.history.now.coverage
+    deep = [replace(cell, level=2) if cell.level else cell for cell in coverage.cells.values()]
+    editor = Editor(Start(editor.start.world, Coverage.of(coverage.levels, deep)), Tally())
+    drawn = {"level": "level1", "polygon": geojson(y), "name": "first"}
+    with pytest.raises(EditRefused) as fault:
+        _perform(editor, "draw_cell", drawn)
+    assert (fault.value.code, fault.value.context["rule"]) == ("would-add-fault", "outside_parent")
+
+
+def test_land_that_was_claimed_twice_and_not_told_may_be_told():
+    """
+    ┌────────┐  Above: p, and q on a part of it; each is tiled by cells of its own, so the overlap is told of p and
+    │ p ┌──┐ │  q alone. Once q is retired, that of the cells below is told as well: it was there before.
+    │   │q │ │
+    └───┴──┴─┘
+    """
+    whole, inner = box(0, 0, 100, 100), box(40, 0, 60, 50)
+    editor = land(
+        ("c", None, whole),
+        ("p", "c", whole),
+        ("q", "c", inner),
+        ("p1", "p", whole),
+        ("q1", "q", inner),
+        rules=("partition", "partition", "partition"),
+    )
+    assert {finding.cells for finding in editor.history.now.findings.values()} == {("p", "q")}
+    assert editor.edit("retire_cell", {"code": "q", "into": "p"})
+    assert {finding.cells for finding in editor.history.now.findings.values()} == {("p1", "q1")}
