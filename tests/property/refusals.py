@@ -456,7 +456,7 @@ def _sticks_out(case: Case) -> bool:
     for cell in case.cells:
         above = moved.get(cell.parent)
         if cell.parent is not None and (
-            above is None or not _thin(shapely.difference(moved[cell.ident], above))
+            above is None or not _thin(shapely.difference(moved[cell.ident], above), STEP_DEGREES / 4)
         ):
             return True
     return False

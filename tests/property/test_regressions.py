@@ -367,3 +367,20 @@ def test_land_that_was_claimed_twice_and_not_told_may_be_told():
     assert {finding.cells for finding in editor.history.now.findings.values()} == {("p", "q")}
     assert editor.edit("retire_cell", {"code": "q", "into": "p"})
     assert {finding.cells for finding in editor.history.now.findings.values()} == {("p1", "q1")}
+
+
+def test_a_gap_of_two_cells_that_are_the_same_land_stays_when_one_of_them_ends():
+    """p and q are the same land, and nothing divides it: when q ends, the gap is p's alone, and is no other one."""
+    whole, beside = box(0, 0, 100, 100), box(100, 0, 200, 100)
+    editor = land(
+        ("c", None, box(0, 0, 200, 100)),
+        ("p", "c", whole),
+        ("q", "c", whole),
+        ("r", "c", beside),
+        ("r1", "r", beside),
+        rules=("partition", "partition", "partition"),
+    )
+    overlap = {"level": "level1", "overlap": geojson(whole), "cells": ["p", "q"]}
+    assert editor.edit("resolve_overlap", overlap)
+    editor.undo()
+    editor.redo()

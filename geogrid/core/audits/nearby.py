@@ -8,7 +8,7 @@ overlap has come or gone, wherever on the earth; only for the parents where it i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -85,7 +85,7 @@ def audit_nearby(
     """
     before = [one.before for one in change.cells if one.before is not None]
     after = [one.after for one in change.cells if one.after is not None]
-    groups = _unsettled(Overlaid(ground, change), before, after)
+    groups = _unsettled(Overlaid(ground, change), before, after, sound=sound)
     renamed = [] if sound else _renamed_at_fault(ground, change)
     for level, parent in [*renamed, *_newly_divided(ground, change), *_newly_below(ground, change)]:
         groups[level].add(parent)
@@ -133,7 +133,9 @@ _Group = tuple[int, UUID | None]
 _EVERYBODY = UUID(int=0)
 
 
-def _unsettled(ground: Ground, before: Iterable[Cell], after: Iterable[Cell]) -> dict[int, set[UUID | None]]:
+def _unsettled(
+    ground: Ground, before: Iterable[Cell], after: Iterable[Cell], *, sound: bool
+) -> dict[int, set[UUID | None]]:
     """Give for each level the parents of which the covering changed; None for the whole of a top level."""
     uppers = levels_above(ground.levels, ground.filled)
     above = {level: uppers[level] for level, rank in enumerate(ground.levels) if rank.divides_land}
@@ -162,12 +164,31 @@ def _unsettled(ground: Ground, before: Iterable[Cell], after: Iterable[Cell]) ->
             continue
         if parent != _EVERYBODY:
             unsettled[level].add(parent)
-        elif above[level]:
-            # Land that cells came to cover, or no longer do, may be that of parents that are none of theirs.
-            box = _box_around([cell for cell, _ in signed if cell.level == level])
-            near = ground.meeting(box) if box is not None else []
-            unsettled[level] |= {cell.ident for cell in near if cell.level in above[level]}
+            continue
+        moved = [cell for cell, _ in signed if cell.level == level]
+        for one, other in _beside(ground, level, moved, above, sound=sound):
+            unsettled[one].add(other)
     return unsettled
+
+
+def _beside(
+    ground: Ground, level: int, moved: list[Cell], above: Mapping[int, tuple[int, ...]], *, sound: bool
+) -> Iterator[tuple[int, UUID]]:
+    """Give the parents that have to do with land of a level that more cells cover than before, or fewer.
+
+    It may be that of parents that are none of the cells'; and a cell that has it as well, an overlap, has the
+    gaps of the levels below now in common with others, and now alone.
+    """
+    box = _box_around(moved)
+    lower = [] if sound else [one for one, uppers in above.items() if level in uppers]
+    if box is None or not (above[level] or lower):
+        return
+    near = ground.meeting(box)
+    yield from ((level, cell.ident) for cell in near if cell.level in above[level])
+    shapes = [cell.shape for cell in moved]
+    for cell in near if lower else ():
+        if cell.level == level and shapely.relate_pattern(cell.shape, shapes, "T********").any():
+            yield from ((one, cell.ident) for one in lower)
 
 
 def _newly_divided(ground: Ground, change: Change) -> set[_Group]:
