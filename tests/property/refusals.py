@@ -436,9 +436,12 @@ def _would_add_fault(case: Case) -> bool:
         if case.level not in filled and max(filled) > case.level:
             return True  # Cells of lower levels, which are below a cell further up, would lie outside of it.
         # The same, of a cell that is drawn.
-        above = [c for c in case.cells if c.level == case.level - 1 and _common(c.shape, case.polygon).area]
-        siblings = case.coverage.children([cell.ident for cell in above])
-        return case.coverage.levels[case.level].rule == "ragged" and not siblings
+        here = shapely.union_all([c.shape for c in case.cells if c.level == case.level])
+        free = shapely.difference(case.polygon, here)
+        above = [c for c in case.cells if c.level < case.level and _common(free, c.shape).area > 0]
+        last = max((cell.level for cell in above), default=None)
+        siblings = [case.coverage.children([cell.ident]) for cell in above if cell.level == last]
+        return case.coverage.levels[case.level].rule == "ragged" and not all(siblings)
     if case.action == "move_node":
         return _sticks_out(case)
     if case.action == "redraw_edge":
