@@ -102,9 +102,7 @@ def test_a_gap_where_cells_above_overlap_can_be_filled_all_the_same(into, expect
 
 def test_a_gap_is_none_of_a_cell_above_that_need_not_be_divided():
     # Streets need no zones: K, which reaches over L's gap, has none.
-    land = drawn(
-        sheet("street", "KKK..", ".LLLL"), sheet("zone", "..ddd", rule="ragged"), parents={"d": "L"}
-    )
+    land = drawn(sheet("street", "KKK..", ".LLLL"), sheet("zone", "..ddd", rule="ragged"), parents={"d": "L"})
     done = edit(land, "fill_gap", level="zone", gap=gap_of(land), into="new")
     assert done.picture("zone") == ".1ddd"
     assert done.parent("1") == "L"

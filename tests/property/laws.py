@@ -148,7 +148,9 @@ def claimed_twice(coverage: Coverage, finding: Finding) -> list[shapely.Geometry
     """
     here = shapely.box(*finding.geometry.bounds)
     level = [level.code for level in coverage.levels].index(finding.level)
-    shapes = [c.shape for c in coverage.cells.values() if c.level == level and shapely.intersects(c.shape, here)]
+    shapes = [
+        c.shape for c in coverage.cells.values() if c.level == level and shapely.intersects(c.shape, here)
+    ]
     return [shapely.intersection(one, other) for n, one in enumerate(shapes) for other in shapes[:n]]
 
 

@@ -1,13 +1,12 @@
 """Is a refusal right? Asked of shapely's own geometry, not of the faces that the engine reasons with.
 
 Shapely's answers are of doubles and know no lattice, so whoever is a few grid steps off is given the benefit
-of the doubt: `hair` says how far.
+of the doubt: `HAIR` says how far.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -16,10 +15,8 @@ import shapely
 
 from geogrid.core.coverage import Cell
 from geogrid.core.lattice import STEP_DEGREES, snap, to_lattice
-
-#: Lines that are drawn, and borders that gain nodes from them, move by less.
-HAIR = 2 * STEP_DEGREES
-Params = dict[str, Any]
+from tests.property.cases import HAIR, Case, common, cut_up, only_land, thin, without
+from tests.property.moves import beside, shape_moved, sticks_out, swept, turned_over
 
 
 def explained(refusal, coverage, action, params, tolerance, findings=()) -> bool:
@@ -30,78 +27,10 @@ def explained(refusal, coverage, action, params, tolerance, findings=()) -> bool
     return check(Case(refusal, coverage, action, params, tolerance, findings))
 
 
-class Case:
-    """A refused edit and what it was about."""
-
-    def __init__(self, refusal, coverage, action, params, tolerance, findings) -> None:
-        self.refusal, self.coverage = refusal, coverage
-        self.action, self.params, self.tolerance = action, params, tolerance
-        self.findings = findings
-        self.cells = [c for c in coverage.cells.values() if c.shape is not None]
-        self._codes = {cell.code: cell for cell in self.cells}
-
-    def cell(self, name: str) -> Cell:
-        return self._codes[self.params[name]]
-
-    def named(self, codes: Iterable[str]) -> list[Cell]:
-        return [self._codes[code] for code in codes]
-
-    @property
-    def level(self) -> int:
-        return [level.code for level in self.coverage.levels].index(self.params["level"])
-
-    @property
-    def polygon(self) -> shapely.Geometry:
-        name = {"fill_gap": "gap", "resolve_overlap": "overlap"}.get(self.action, "polygon")
-        return shapely.transform(_read(self.params[name]), snap)
-
-    @property
-    def lines(self) -> list[shapely.Geometry]:
-        value = self.params["lines"]
-        shapes = [_read(one) for one in (value if isinstance(value, list) else [value])]
-        parts = shapely.get_parts(
-            [s if "Polygon" not in s.geom_type else shapely.boundary(s) for s in shapes]
-        )
-        return list(shapely.transform(parts, snap))
-
-    def place(self, name: str) -> shapely.Point:
-        return shapely.Point(snap(np.array(self.params[name])))
-
-
-def _read(value: Any) -> shapely.Geometry:
-    return shapely.from_geojson(json.dumps(value))
-
-
-def _thin(shape: shapely.Geometry, hair: float = HAIR) -> bool:
-    """Tell whether nothing of a shape is wider than two hairs."""
-    return bool(shapely.is_empty(shapely.buffer(shape, -hair)) or shape.area == 0)
-
-
-def _land(shape: shapely.Geometry) -> shapely.Geometry:
-    parts = [p for p in shapely.get_parts(shapely.get_parts(shape)) if p.geom_type == "Polygon"]
-    return shapely.MultiPolygon(parts)
-
-
-def _common(one: shapely.Geometry, other: shapely.Geometry) -> shapely.Geometry:
-    return _land(shapely.intersection(one, other, grid_size=STEP_DEGREES))
-
-
-def _without(one: shapely.Geometry, other: shapely.Geometry) -> shapely.Geometry:
-    return _land(shapely.difference(one, other, grid_size=STEP_DEGREES))
-
-
-def _pieces(shape: shapely.Geometry, lines: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
-    """Cut a shape along lines."""
-    noded = shapely.union_all([shapely.boundary(shape), *lines], grid_size=STEP_DEGREES)
-    faces = shapely.get_parts(shapely.polygonize([noded]))
-    inside = shapely.contains(shape, shapely.point_on_surface(faces)) if len(faces) else []
-    return list(faces[inside]) if len(faces) else []
-
-
 def _line_does_not_split(case: Case) -> bool:
     cell = case.cell("code")
     for part in shapely.get_parts(cell.shape):
-        wide = [piece for piece in _pieces(part, case.lines) if not _thin(piece)]
+        wide = [piece for piece in cut_up(part, case.lines) if not thin(piece)]
         if len(wide) > 1:
             return False
     return True
@@ -114,10 +43,10 @@ def _children_astride(case: Case) -> bool:
 
 def _is_astride(case: Case, shape: shapely.Geometry) -> bool:
     """Whether a child has land in several pieces; a hair of it counts, since faces do not measure."""
-    if _thin(shape):
+    if thin(shape):
         return True  # A needle: where a line runs in it, a step to this side or to that, shapely cannot tell.
     if case.action in {"split_cell", "split_by_layer"}:
-        pieces = _pieces(case.cell("code").shape, case.lines)
+        pieces = cut_up(case.cell("code").shape, case.lines)
         return sum(shapely.intersection(piece, shape).area > 0 for piece in pieces) > 1
     if case.action == "retire_cell":
         return True
@@ -130,7 +59,7 @@ def _different_parents(case: Case) -> bool:
         return len({cell.parent for cell in case.named(case.params["codes"])}) > 1
     if case.action == "fill_gap":
         inside = [
-            c for c in case.cells if c.level == case.level - 1 and _common(c.shape, case.polygon).area > 0
+            c for c in case.cells if c.level == case.level - 1 and common(c.shape, case.polygon).area > 0
         ]
         return all(cell.ident != case.cell("into").parent for cell in inside)
     here = [c for c in case.cells if c.level == case.level and shapely.intersects(c.shape, case.polygon)]
@@ -155,9 +84,9 @@ def _shares_a_line(one: shapely.Geometry, other: shapely.Geometry) -> bool:
 
 def _borders_on(one: shapely.Geometry, other: shapely.Geometry) -> bool:
     """Tell whether shapes share a line, needles apart: noding may take those in, and the line with them."""
-    common = shapely.intersection(one, other)
+    shared = shapely.intersection(one, other)
     fat = [shapely.buffer(shapely.buffer(shape, -HAIR), 2 * HAIR) for shape in (one, other)]
-    return _shares_a_line(one, other) and shapely.intersection_all([common, *fat]).length > HAIR
+    return _shares_a_line(one, other) and shapely.intersection_all([shared, *fat]).length > HAIR
 
 
 def _not_adjacent(case: Case) -> bool:
@@ -170,10 +99,10 @@ def _not_adjacent(case: Case) -> bool:
         return not any(_shares_a_line(a.shape, b.shape) for a in apart for b in rest)
     if case.action == "transfer_part":
         part = case.refusal.geometry
-        if _thin(case.cell("from").shape):
+        if thin(case.cell("from").shape):
             return True  # A needle: whatever is drawn near it may take its land away.
-        moved = _common(case.cell("from").shape, case.polygon)
-        return _thin(_without(part, shapely.buffer(moved, HAIR))) and not _borders_on(
+        moved = common(case.cell("from").shape, case.polygon)
+        return thin(without(part, shapely.buffer(moved, HAIR))) and not _borders_on(
             part, case.cell("to").shape
         )
     if case.action == "change_outline":
@@ -194,7 +123,7 @@ def _none_below_borders(case: Case) -> bool:
     named = {*case.params.get("codes", ()), *(case.params[n] for n in ("code", "into") if n in case.params)}
     if case.action == "cut_out":
         # What is cut out of the cells below it has it below itself, as far as the polygon goes.
-        below = [_common(c.shape, case.polygon) for c in case.cells if c.level == rank]
+        below = [common(c.shape, case.polygon) for c in case.cells if c.level == rank]
     else:
         above = {c.ident for c in case.cells if c.code == code or (c.code in named and code in {"", *named})}
         below = [c.shape for c in case.coverage.children(above) if c.level == rank]
@@ -204,59 +133,48 @@ def _none_below_borders(case: Case) -> bool:
 def _nothing_inside(case: Case) -> bool:
     if case.action == "transfer_part":
         free = shapely.difference(case.cell("from").shape, case.cell("to").shape)
-        return _thin(_common(_land(free), case.polygon))
+        return thin(common(only_land(free), case.polygon))
     if case.action == "change_outline":
         land = shapely.union_all([c.shape for c in case.cells if c.level == 0])
         left = {
-            "add": _without(case.polygon, land),
-            "remove": _common(case.polygon, land),
-            "replace": _land(shapely.symmetric_difference(case.polygon, land)),
+            "add": without(case.polygon, land),
+            "remove": common(case.polygon, land),
+            "replace": only_land(shapely.symmetric_difference(case.polygon, land)),
         }
-        return _thin(left[case.params["mode"]])
+        return thin(left[case.params["mode"]])
     land = shapely.union_all([c.shape for c in case.cells if c.level == case.level])
     if case.action == "draw_cell":
-        return _thin(_without(case.polygon, land))
-    return _thin(_common(case.polygon, land))
+        return thin(without(case.polygon, land))
+    return thin(common(case.polygon, land))
 
 
 def _would_empty_cell(case: Case) -> bool:
     if case.action in {"transfer_part", "resolve_overlap"}:
         (cell,) = case.named([case.refusal.context["cell"]])
-        return _thin(_without(cell.shape, case.polygon))
+        return thin(without(cell.shape, case.polygon))
     if case.action == "change_outline":
         land = shapely.union_all([c.shape for c in case.cells if c.level == 0])
-        return _thin(_without(land, case.polygon)) or case.params["mode"] == "replace"
+        return thin(without(land, case.polygon)) or case.params["mode"] == "replace"
     if case.action == "edit_attributes":
         (cell,) = case.named([case.refusal.context["cell"]])
-        return _thin(_without(cell.shape, case.cell("code").shape))
+        return thin(without(cell.shape, case.cell("code").shape))
     if case.action == "retire_cell":
         (cell,) = case.named([case.refusal.context["cell"]])
-        return _thin(_without(cell.shape, case.cell("code").shape))
+        return thin(without(cell.shape, case.cell("code").shape))
     if case.action in {"move_node", "redraw_edge"}:
         (cell,) = case.named([case.refusal.context["cell"]])
-        moved = _moved(case, cell.shape)
-        return moved is None or _thin(moved)
+        moved = shape_moved(case, cell.shape)
+        return moved is None or thin(moved)
     return False
-
-
-def _moved(case: Case, shape: shapely.Geometry) -> shapely.Geometry | None:
-    """Give a shape with the node moved; None if that is no polygon, or for other actions."""
-    if case.action != "move_node":
-        return None
-    at, to = (to_lattice(np.array(case.params[name])) for name in ("at", "to"))
-    moved = shapely.transform(
-        shape, lambda xy: np.where((to_lattice(xy) == at).all(axis=1)[:, None], to / 1e8, xy)
-    )
-    return moved if shapely.is_valid(moved) else None
 
 
 def _node_crosses_border(case: Case) -> bool:
     """Moved polygons are invalid, or overlap, or come within a hair of a border that they did not touch."""
     at, to = case.place("at"), case.place("to")
     having = [c for c in case.cells if shapely.intersects(c.shape, at)]
-    moved = {cell.ident: _moved(case, cell.shape) for cell in having}
+    moved = {cell.ident: shape_moved(case, cell.shape) for cell in having}
     if any(
-        shape is None or _turned_over(cell.shape, shape)
+        shape is None or turned_over(cell.shape, shape)
         for cell, shape in zip(having, moved.values(), strict=True)
     ):
         return True
@@ -267,33 +185,19 @@ def _node_crosses_border(case: Case) -> bool:
         for n, one in enumerate(peers):
             if any(shapely.intersection(one, other).area > 0 for other in peers[:n]):
                 return True
-    return _sticks_out(case) or _passes_a_corner(having, near, at, to)
-
-
-def _turned_over(was: shapely.Geometry, now: shapely.Geometry) -> bool:
-    """Tell whether a ring came to run the other way round: its inside is on the other side."""
-    ways = [shapely.is_ccw(shapely.get_rings(shapely.get_parts(shape))) for shape in (was, now)]
-    return bool((ways[0] != ways[1]).any())
+    return sticks_out(case) or _passes_a_corner(having, near, at, to)
 
 
 def _passes_a_corner(having: list[Cell], near: list[Cell], at: shapely.Point, to: shapely.Point) -> bool:
     """Tell whether a moved edge comes within a hair of a corner: there it would be led through it."""
     corners = shapely.MultiPoint(np.unique(shapely.get_coordinates([c.shape for c in near]), axis=0))
     for cell in having:
-        for pair in _beside(cell.shape, at):
+        for pair in beside(cell.shape, at):
             for other in pair:
                 rest = shapely.difference(corners, shapely.MultiPoint([other, at]))
                 if shapely.distance(shapely.LineString([other, to]), rest) < HAIR:
                     return True
     return False
-
-
-def _beside(shape: shapely.Geometry, at: shapely.Point) -> Iterator[tuple[shapely.Point, shapely.Point]]:
-    """Give the vertices before and after a vertex, on each ring that has it."""
-    for ring in shapely.get_rings(shapely.get_parts(shape)):
-        xy = shapely.get_coordinates(ring)[:-1]
-        for place in np.flatnonzero((xy == shapely.get_coordinates(at)[0]).all(axis=1)).tolist():
-            yield shapely.Point(xy[place - 1]), shapely.Point(xy[(place + 1) % len(xy)])
 
 
 def _line_crosses_border(case: Case) -> bool:
@@ -351,12 +255,12 @@ def _would_leave_sliver(case: Case) -> bool:
     west, south, _, north = shape.bounds
     narrow = np.cos(np.radians((south + north) / 2))
     metres = shapely.transform(shape, lambda xy: (xy - (west, south)) * 111_320 * (narrow, 1))
-    return _thin(shape) or shapely.buffer(metres, -case.tolerance.width_m * 0.51).is_empty
+    return thin(shape) or shapely.buffer(metres, -case.tolerance.width_m * 0.51).is_empty
 
 
 def _no_gap(case: Case) -> bool:
     land = shapely.union_all([c.shape for c in case.cells if c.level == case.level])
-    return _thin(_without(case.polygon, land))
+    return thin(without(case.polygon, land))
 
 
 def _not_in_parent(case: Case) -> bool:
@@ -365,7 +269,7 @@ def _not_in_parent(case: Case) -> bool:
         above = [case.coverage.extent] if case.coverage.extent else []
     here = shapely.union_all([c.shape for c in case.cells if c.level == case.level])
     free = shapely.difference(case.polygon, here)
-    return _thin(_common(free, shapely.union_all(above)))
+    return thin(common(free, shapely.union_all(above)))
 
 
 def _has_cells_already(case: Case) -> bool:
@@ -393,8 +297,8 @@ def _nothing_to_do(case: Case) -> bool:
             return True
         places = [case.place("at"), case.place("to")]
         near = (c.shape for c in case.cells if shapely.intersects(c.shape, places[0]))
-        beside = (pair for shape in near for pair in _beside(shape, places[0]))
-        return all(_thin(_swept(*pair, *places)) for pair in beside)
+        beside = (pair for shape in near for pair in beside(shape, places[0]))
+        return all(thin(swept(*pair, *places)) for pair in beside)
     if case.action == "redraw_edge":
         borders = shapely.boundary([c.shape for c in case.cells if c.level == case.level])
         return bool(shapely.covers(shapely.buffer(borders, HAIR), _way(case)).any())
@@ -412,9 +316,9 @@ def _would_add_fault(case: Case) -> bool:
     # Known and not understood yet: among cells a few steps wide an edit may come out with such a gap. It is
     # refused, which is safe; nothing wider than a centimetre is let pass here.
     near = [cell for cell in case.cells if shapely.distance(cell.shape, case.refusal.geometry) < HAIR]
-    if any(_thin(cell.shape) for cell in near):
+    if any(thin(cell.shape) for cell in near):
         return True  # A needle, which noding may take in: what is drawn beside it may not come out even.
-    if _thin(case.refusal.geometry, 5 * STEP_DEGREES) or any(
+    if thin(case.refusal.geometry, 5 * STEP_DEGREES) or any(
         shapely.intersects(fault, case.refusal.geometry) for fault in faults
     ):
         return True
@@ -432,18 +336,9 @@ def _would_add_fault(case: Case) -> bool:
         # The first cell of a level that may be absent leaves the rest of its new parent uncovered.
         return not case.coverage.children([case.cell("parent").ident])
     if case.action == "draw_cell":
-        filled = case.coverage.filled
-        if case.level not in filled and max(filled) > case.level:
-            return True  # Cells of lower levels, which are below a cell further up, would lie outside of it.
-        # The same, of a cell that is drawn.
-        here = shapely.union_all([c.shape for c in case.cells if c.level == case.level])
-        free = shapely.difference(case.polygon, here)
-        above = [c for c in case.cells if c.level < case.level and _common(free, c.shape).area > 0]
-        last = max((cell.level for cell in above), default=None)
-        siblings = [case.coverage.children([cell.ident]) for cell in above if cell.level == last]
-        return case.coverage.levels[case.level].rule == "ragged" and not all(siblings)
+        return _leaves_others_bare(case)
     if case.action == "move_node":
-        return _sticks_out(case)
+        return sticks_out(case)
     if case.action == "redraw_edge":
         return shapely.distance(case.refusal.geometry, _way(case)) < HAIR
     if case.action == "insert_level":
@@ -453,24 +348,17 @@ def _would_add_fault(case: Case) -> bool:
     return False
 
 
-def _sticks_out(case: Case) -> bool:
-    """Tell whether a cell would lie partly outside of the one above it."""
-    moved = {cell.ident: _moved(case, cell.shape) for cell in case.cells}
-    for cell in case.cells:
-        above = moved.get(cell.parent)
-        if cell.parent is not None and (
-            above is None or not _thin(shapely.difference(moved[cell.ident], above), STEP_DEGREES / 4)
-        ):
-            return True
-    return False
-
-
-def _swept(before: Any, after: Any, at: Any, to: Any) -> shapely.Geometry:
-    """Give the land between the borders from one vertex by a node to another, the node here and there."""
-    sides = [shapely.convex_hull(shapely.MultiPoint([before, place, after])) for place in (at, to)]
-    if all(side.geom_type == "Polygon" for side in sides):
-        return shapely.symmetric_difference(*sides)
-    return next((side for side in sides if side.geom_type == "Polygon"), shapely.Polygon())
+def _leaves_others_bare(case: Case) -> bool:
+    """Tell whether a drawn cell would be the first one of a level where that is to have all or nothing."""
+    filled = case.coverage.filled
+    if case.level not in filled and max(filled) > case.level:
+        return True  # Cells of lower levels, which are below a cell further up, would lie outside of it.
+    here = shapely.union_all([c.shape for c in case.cells if c.level == case.level])
+    free = shapely.difference(case.polygon, here)
+    above = [c for c in case.cells if c.level < case.level and common(free, c.shape).area > 0]
+    last = max((cell.level for cell in above), default=None)
+    siblings = [case.coverage.children([cell.ident]) for cell in above if cell.level == last]
+    return case.coverage.levels[case.level].rule == "ragged" and not all(siblings)
 
 
 def _bad_parent(case: Case) -> bool:

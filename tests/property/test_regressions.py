@@ -294,8 +294,8 @@ def test_cells_may_bypass_a_level_that_only_others_have():
 
 def test_a_gap_that_moves_with_a_border_is_new_where_it_goes():
     """
-    ┌─────────────┐  Above: p and q, below: p1 and q1, and a gap of p between them. Led into q, the border of p
-    │ p1 │gap│ q1 │  takes the gap along; the gap is a little smaller in the end, and elsewhere.
+    ┌────┬───┬────┐  Above: p and q, below: p1 and q1, and a gap of p between them. Led into q, the
+    │ p1 │gap│ q1 │  border of p takes the gap along, to where there was none.
     └────┴───┴────┘
     """
     editor = land(
@@ -332,11 +332,13 @@ def test_a_border_that_a_line_bends_far_from_what_it_divides_keeps_its_nodes_on_
         rules=("partition", "partial", "partial"),
     )
     part = polygon((1374, 578), (1332, 623), (1125, 668), (726, 665), (814, 578), (803, 507))
-    assert editor.edit("transfer_part", {"from": "a", "to": "b", "polygon": geojson(part), "astride": "split"})
+    assert editor.edit(
+        "transfer_part", {"from": "a", "to": "b", "polygon": geojson(part), "astride": "split"}
+    )
 
 
 def test_the_first_cell_of_a_level_in_between_is_refused_where_others_would_lie_outside_of_it():
-    """z and y are right below c, as nothing was in between; the first cell there takes in y, and z is forgotten."""
+    """z and y are right below c, as nothing was in between; the first cell there takes in y and not z."""
     c, z, y = box(0, 0, 100, 100), box(0, 0, 50, 100), box(60, 0, 80, 100)
     editor = land(("c", None, c), ("z", "c", z), ("y", "c", y), rules=("partition", "partial", "partial"))
     coverage = editor.history.now.coverage
@@ -350,9 +352,9 @@ def test_the_first_cell_of_a_level_in_between_is_refused_where_others_would_lie_
 
 def test_land_that_was_claimed_twice_and_not_told_may_be_told():
     """
-    ┌────────┐  Above: p, and q on a part of it; each is tiled by cells of its own, so the overlap is told of p and
-    │ p ┌──┐ │  q alone. Once q is retired, that of the cells below is told as well: it was there before.
-    │   │q │ │
+    ┌────────┐  Above: p, and q on a part of it; each is tiled by cells of its own, so the overlap is
+    │ p ┌──┐ │  told of p and q alone. Once q is retired, that of the cells below is told as well: it was
+    │   │q │ │  there before.
     └───┴──┴─┘
     """
     whole, inner = box(0, 0, 100, 100), box(40, 0, 60, 50)
@@ -370,7 +372,7 @@ def test_land_that_was_claimed_twice_and_not_told_may_be_told():
 
 
 def test_a_gap_of_two_cells_that_are_the_same_land_stays_when_one_of_them_ends():
-    """p and q are the same land, and nothing divides it: when q ends, the gap is p's alone, and is no other one."""
+    """p and q are the same land, and nothing divides it: when q ends, the gap is p's alone, and no other."""
     whole, beside = box(0, 0, 100, 100), box(100, 0, 200, 100)
     editor = land(
         ("c", None, box(0, 0, 200, 100)),

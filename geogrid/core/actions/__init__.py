@@ -177,8 +177,8 @@ def _was_claimed_twice(ground: Ground, finding: Finding) -> bool:
 def _lies_in(finding: Finding, places: Sequence[shapely.Geometry]) -> bool:
     """Tell whether a fault lies in land that was at fault.
 
-    Borders that gain nodes move, by a grid step each way at most (geometry.md 5): what lies further out than two
-    was in order before.
+    Borders that gain nodes move, by a grid step each way at most (geometry.md 5): what lies further out than
+    two was in order before.
     """
     if not places or finding.geometry is None:
         return False
@@ -187,7 +187,7 @@ def _lies_in(finding: Finding, places: Sequence[shapely.Geometry]) -> bool:
 
 
 def _kind(finding: Finding) -> str:
-    """Give the rule of a finding; cells that are the same land overlap, and still do when one of them grows."""
+    """Give the rule of a finding; cells that are the same land overlap, and still do when one grows."""
     return "overlap" if finding.rule == "duplicate_cell" else finding.rule
 
 

@@ -22,8 +22,8 @@ from geogrid.core.sketch import Drawn, Faces, Sketch
 class FillGap:
     """Fill a gap: as a new cell, into the neighbour with the longest border, or into a chosen one.
 
-    Where cells of the level above overlap, a gap may lie in several of them. It is then of the one that the cell
-    that takes it lies in, and a new cell comes to lie in that with the lowest code.
+    Where cells of the level above overlap, a gap may lie in several of them. It is then of the one that the
+    cell that takes it lies in, and a new cell comes to lie in that with the lowest code.
 
     Attributes
     ----------
@@ -74,9 +74,7 @@ class FillGap:
             fill_down(plan, faces, target)
         return plan.change()
 
-    def _gap(
-        self, ground: Ground, sketch: Sketch, near: list[Cell], level: int
-    ) -> tuple[Faces, list[Cell]]:
+    def _gap(self, ground: Ground, sketch: Sketch, near: list[Cell], level: int) -> tuple[Faces, list[Cell]]:
         """Find the faces of the gap that are nobody's still, and the cells above that have them."""
         covered = [cell for cell in near if cell.level == level]
         free = sketch.inside() - frozenset().union(*(sketch.held.get(cell.ident, ()) for cell in covered))

@@ -211,7 +211,7 @@ def _newly_divided(ground: Ground, change: Change) -> set[_Group]:
 
 
 def _newly_below(ground: Ground, change: Change) -> list[_Group]:
-    """Give the levels, whole, that come to lie below another one because the change brings its first cells."""
+    """Give the levels, whole, that come to lie below another because the change brings its first cells."""
     was, now = (levels_above(ground.levels, one.filled) for one in (ground, Overlaid(ground, change)))
     return [
         (level, None)
