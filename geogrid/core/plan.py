@@ -128,6 +128,7 @@ class Plan:
             for ident, cell in self.cells.items()
             if ident not in self._removed and (self.faces(ident) or ident not in self.held)
         }
+        self._adopt(after)
         moved = [i for i in after if i in self.held and self.held[i] != self.sketch.held.get(i, _NONE)]
         shapes, noded = _fitted(
             self.ground,
@@ -151,6 +152,19 @@ class Plan:
         if not change:
             raise EditRefused("nothing-to-do", "everything would stay as it is")
         return change
+
+    def _adopt(self, after: dict[UUID, Cell]) -> None:
+        """Put cells that outlive the cell above them, as they lie outside of it, below one of its heirs."""
+        for ident, cell in list(after.items()):
+            if cell.parent is None or cell.parent not in self._removed:
+                continue
+            heirs = self._takers(cell.parent, self.sketch.held.get(cell.parent, _NONE), after)
+            lengths = {
+                heir: round(self.sketch.shared_length(self.faces(ident), self.faces(heir)), 9)
+                for heir in heirs
+            }
+            # The first of those with the longest border; they come in order of their codes.
+            after[ident] = replace(cell, parent=max(lengths, key=lambda heir: lengths[heir], default=None))
 
     def _refuse_emptied(self) -> None:
         emptied = [
