@@ -90,7 +90,7 @@ class FillGap:
             )
         if parents:
             free &= sketch.held[parents[0].ident]
-        return free, sorted(parents, key=lambda cell: cell.code.encode())
+        return free, sorted(parents, key=lambda cell: (-cell.level, cell.code.encode()))
 
     def _target(
         self, plan: Plan, beside: list[Cell], faces: Faces, parents: list[Cell], chosen: list[Cell]

@@ -18,6 +18,7 @@ from geogrid.core.actions.family import (
     divides,
     fill_down,
     land_children,
+    tiled_by,
 )
 from geogrid.core.change import Change
 from geogrid.core.coverage import Cell, Ground
@@ -78,6 +79,7 @@ class ResolveOverlap:
         plan = Plan(ground, sketch, new_ids)
         plan.take_in(family)
         for group, winner in self._awards(sketch, faces, claimants):
+            _refuse_bare(plan, group, winner, claimants)
             for loser in claimants:
                 if loser.ident != winner.ident:
                     _give_up(plan, group & plan.faces(loser.ident), loser, winner)
@@ -128,6 +130,27 @@ def _chord(sketch: Sketch, faces: Faces, claimants: list[Cell]) -> shapely.LineS
     if len(corners) != 2:
         return None
     return shapely.LineString(to_degrees(sketch.arrangement.xy[corners]))
+
+
+def _refuse_bare(plan: Plan, group: Faces, winner: Cell, claimants: list[Cell]) -> None:
+    """Refuse to give land to a cell that is to be divided and is not, if others have it divided.
+
+    Raises
+    ------
+    EditRefused
+    """
+    for loser in claimants:
+        lost = tiled_by(plan, loser.ident) - tiled_by(plan, winner.ident)
+        for child in land_children(plan, loser.ident):
+            rank = plan.ground.levels[child.level]
+            if child.level in lost and rank.rule == "partition" and plan.faces(child.ident) & group:
+                raise EditRefused(
+                    "would-add-fault",
+                    f"{winner.code} has no cells of the level {rank.code}, and {child.code} would end; give "
+                    f"the overlap to {loser.code}",
+                    geometry=plan.sketch.shape(group),
+                    rule="gap",
+                )
 
 
 def _give_up(plan: Plan, faces: Faces, loser: Cell, winner: Cell) -> None:
