@@ -52,6 +52,7 @@ def check_change(before: State, after: State, change: Change, audit: NearbyAudit
     the_nearby_audit_is_the_full_one(before, after, audit)
     unmatched = [f for f in after.findings.values() if f.rule == "unmatched_edge"]
     assert not unmatched, unmatched[0].message
+    parents_are_there(after.coverage)
     levels_share_their_edges(after, change)
     the_overlaid_ground_is_the_same(before.coverage, change, after.coverage)
 
@@ -152,6 +153,14 @@ def claimed_twice(coverage: Coverage, finding: Finding) -> list[shapely.Geometry
         c.shape for c in coverage.cells.values() if c.level == level and shapely.intersects(c.shape, here)
     ]
     return [shapely.intersection(one, other) for n, one in enumerate(shapes) for other in shapes[:n]]
+
+
+def parents_are_there(coverage: Coverage) -> None:
+    """No cell is left below one that has ended, and each is of a level below that of its parent."""
+    for cell in coverage.cells.values():
+        if cell.parent is not None:
+            assert cell.parent in coverage.cells, f"the cell above {cell.code} has ended"
+            assert coverage.cells[cell.parent].level < cell.level
 
 
 def levels_share_their_edges(after: State, change: Change) -> None:

@@ -29,7 +29,7 @@ def turned_over(was: shapely.Geometry, now: shapely.Geometry) -> bool:
     return bool((ways[0] != ways[1]).any())
 
 
-def beside(shape: shapely.Geometry, at: shapely.Point) -> Iterator[tuple[shapely.Point, shapely.Point]]:
+def ends_beside(shape: shapely.Geometry, at: shapely.Point) -> Iterator[tuple[shapely.Point, shapely.Point]]:
     """Give the vertices before and after a vertex, on each ring that has it."""
     for ring in shapely.get_rings(shapely.get_parts(shape)):
         xy = shapely.get_coordinates(ring)[:-1]

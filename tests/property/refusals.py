@@ -16,7 +16,8 @@ import shapely
 from geogrid.core.coverage import Cell
 from geogrid.core.lattice import STEP_DEGREES, snap, to_lattice
 from tests.property.cases import HAIR, Case, common, cut_up, only_land, thin, without
-from tests.property.moves import beside, shape_moved, sticks_out, swept, turned_over
+from tests.property.moves import ends_beside, shape_moved, sticks_out, swept, turned_over
+from tests.property.undivided import has_none_below, leaves_others_bare
 
 
 def explained(refusal, coverage, action, params, tolerance, findings=()) -> bool:
@@ -192,7 +193,7 @@ def _passes_a_corner(having: list[Cell], near: list[Cell], at: shapely.Point, to
     """Tell whether a moved edge comes within a hair of a corner: there it would be led through it."""
     corners = shapely.MultiPoint(np.unique(shapely.get_coordinates([c.shape for c in near]), axis=0))
     for cell in having:
-        for pair in beside(cell.shape, at):
+        for pair in ends_beside(cell.shape, at):
             for other in pair:
                 rest = shapely.difference(corners, shapely.MultiPoint([other, at]))
                 if shapely.distance(shapely.LineString([other, to]), rest) < HAIR:
@@ -297,7 +298,7 @@ def _nothing_to_do(case: Case) -> bool:
             return True
         places = [case.place("at"), case.place("to")]
         near = (c.shape for c in case.cells if shapely.intersects(c.shape, places[0]))
-        beside = (pair for shape in near for pair in beside(shape, places[0]))
+        beside = (pair for shape in near for pair in ends_beside(shape, places[0]))
         return all(thin(swept(*pair, *places)) for pair in beside)
     if case.action == "redraw_edge":
         borders = shapely.boundary([c.shape for c in case.cells if c.level == case.level])
@@ -335,10 +336,13 @@ def _would_add_fault(case: Case) -> bool:
     if case.action == "edit_attributes":
         # The first cell of a level that may be absent leaves the rest of its new parent uncovered.
         return not case.coverage.children([case.cell("parent").ident])
-    if case.action == "draw_cell":
-        return _leaves_others_bare(case)
-    if case.action == "move_node":
-        return sticks_out(case)
+    of_action = {
+        "draw_cell": leaves_others_bare,
+        "resolve_overlap": has_none_below,
+        "move_node": sticks_out,
+    }
+    if case.action in of_action:
+        return of_action[case.action](case)
     if case.action == "redraw_edge":
         return shapely.distance(case.refusal.geometry, _way(case)) < HAIR
     if case.action == "insert_level":
@@ -346,19 +350,6 @@ def _would_add_fault(case: Case) -> bool:
         deeper = range(case.level + 1, len(case.coverage.levels))
         return any(case.coverage.levels[n].rule == "partition" and n in case.coverage.filled for n in deeper)
     return False
-
-
-def _leaves_others_bare(case: Case) -> bool:
-    """Tell whether a drawn cell would be the first one of a level where that is to have all or nothing."""
-    filled = case.coverage.filled
-    if case.level not in filled and max(filled) > case.level:
-        return True  # Cells of lower levels, which are below a cell further up, would lie outside of it.
-    here = shapely.union_all([c.shape for c in case.cells if c.level == case.level])
-    free = shapely.difference(case.polygon, here)
-    above = [c for c in case.cells if c.level < case.level and common(free, c.shape).area > 0]
-    last = max((cell.level for cell in above), default=None)
-    siblings = [case.coverage.children([cell.ident]) for cell in above if cell.level == last]
-    return case.coverage.levels[case.level].rule == "ragged" and not all(siblings)
 
 
 def _bad_parent(case: Case) -> bool:

@@ -8,58 +8,18 @@ import numpy as np
 import pytest
 import shapely
 
-from geogrid.core.actions import action_of, perform
-from geogrid.core.audits.coverage import Tolerance
 from geogrid.core.audits.nearby import audit_nearby
 from geogrid.core.change import Change
 from geogrid.core.coverage import Cell, Coverage
 from geogrid.core.errors import EditRefused
-from geogrid.core.land import LandLevel
 from geogrid.core.lattice import to_degrees
 from geogrid.core.mesh import changed_cells, mesh_of, node_mesh, node_mesh_within, polygons_of
 from geogrid.core.sketch import Drawn, Sketch
 from tests.property.editing import Editor
 from tests.property.history import State
-from tests.property.strategies import Start, World, ids
+from tests.property.small_lands import EXACT, attempt, box, geojson, land, line, polygon, union
+from tests.property.strategies import Start, ids
 from tests.property.tally import Tally
-
-EXACT = Tolerance(area_m2=0.0, width_m=0.0)
-HERE = (11_700_000_000, 3_000_000_000)
-
-
-def polygon(*corners, at=HERE):
-    """Make a multi-polygon of lattice positions from a corner."""
-    return shapely.MultiPolygon([shapely.Polygon(to_degrees(np.array(corners) + at))])
-
-
-def land(*cells, rules=("partition", "partition"), tolerance=EXACT):
-    """Make a coverage of `(code, parent, shape)`; a cell is of the level below its parent's."""
-    levels = [LandLevel(f"level{n}", rule, n - 1) for n, rule in enumerate(rules)]
-    shapes = polygons_of(node_mesh(mesh_of([shape for *_, shape in cells])))
-    new, made = ids(), {}
-    for (code, parent, _), shape in zip(cells, shapes, strict=True):
-        above = made.get(parent)
-        level = 0 if above is None else above.level + 1
-        made[code] = Cell(next(new), level, code, "", "", above and above.ident, shape)
-    world = World("here", (0, 0), (0, 0), tolerance)
-    return Editor(Start(world, Coverage.of(levels, made.values())), Tally())
-
-
-def box(west, south, east, north):
-    return polygon((west, south), (east, south), (east, north), (west, north))
-
-
-def union(*shapes):
-    """Join land that has a border in common."""
-    return shapely.MultiPolygon([shapely.union_all(list(shapes))])
-
-
-def geojson(shape):
-    return shapely.geometry.mapping(shape)
-
-
-def line(*places, at=HERE):
-    return geojson(shapely.LineString(to_degrees(np.array(places) + at)))
 
 
 def test_land_wider_than_21_degrees_has_an_inside():
@@ -135,11 +95,6 @@ def test_a_division_of_a_level_that_may_be_absent_is_seen_when_it_begins():
     assert [f.rule for f in audit_nearby(now, change, tolerance=EXACT).found] == ["gap"]
 
 
-def _perform(editor, action, params):
-    now = editor.history.now.coverage
-    return perform(action_of(action, params), now, ids(3), tolerance=EXACT)
-
-
 def overlapping(**more):
     """
     ┌────┬──┬────┐
@@ -168,13 +123,13 @@ def test_an_overlap_that_grows_is_refused():
     editor = overlapping()
     corner, further = to_degrees(np.add([[80, 0], [60, 0]], (11_700_000_000, 3_000_000_000))).tolist()
     with pytest.raises(EditRefused):
-        _perform(editor, "move_node", {"at": corner, "to": further})
+        attempt(editor, "move_node", {"at": corner, "to": further})
 
 
 def test_who_had_the_land_before_inherits_nothing():
     """The shares of the heirs of a cell that is divided add up to one though another claims a part of it."""
     editor = overlapping()
-    change, _ = _perform(editor, "split_cell", {"code": "a", "lines": line((-10, 50), (300, 50))})
+    change, _ = attempt(editor, "split_cell", {"code": "a", "lines": line((-10, 50), (300, 50))})
     assert sum(heir.share for heir in change.heirs) == pytest.approx(1, abs=1e-12)
     assert {heir.successor for heir in change.heirs} == {cell.ident for cell in change.created}
 
@@ -292,27 +247,6 @@ def test_cells_may_bypass_a_level_that_only_others_have():
     assert not editor.history.now.findings
 
 
-def test_a_gap_that_moves_with_a_border_is_new_where_it_goes():
-    """
-    ┌────┬───┬────┐  Above: p and q, below: p1 and q1, and a gap of p between them. Led into q, the
-    │ p1 │gap│ q1 │  border of p takes the gap along, to where there was none.
-    └────┴───┴────┘
-    """
-    editor = land(
-        ("p", None, polygon((0, 0), (600, 0), (600, 500), (600, 1000), (0, 1000))),
-        ("q", None, polygon((600, 0), (1000, 0), (1000, 1000), (600, 1000), (600, 500))),
-        ("p1", "p", box(0, 0, 400, 1000)),
-        ("q1", "q", polygon((600, 0), (1000, 0), (1000, 1000), (600, 1000), (600, 500))),
-    )
-    at, further, back = to_degrees(
-        np.add([[600, 500], [604, 500], [596, 500]], (11_700_000_000, 3_000_000_000))
-    ).tolist()
-    with pytest.raises(EditRefused) as fault:
-        _perform(editor, "move_node", {"at": at, "to": further})
-    assert fault.value.code == "would-add-fault"
-    assert editor.edit("move_node", {"at": at, "to": back})
-
-
 def test_a_border_that_a_line_bends_far_from_what_it_divides_keeps_its_nodes_on_both_sides():
     """Two borders of a cell below run through one pixel with a drawn line that is of no use there.
 
@@ -335,54 +269,3 @@ def test_a_border_that_a_line_bends_far_from_what_it_divides_keeps_its_nodes_on_
     assert editor.edit(
         "transfer_part", {"from": "a", "to": "b", "polygon": geojson(part), "astride": "split"}
     )
-
-
-def test_the_first_cell_of_a_level_in_between_is_refused_where_others_would_lie_outside_of_it():
-    """z and y are right below c, as nothing was in between; the first cell there takes in y and not z."""
-    c, z, y = box(0, 0, 100, 100), box(0, 0, 50, 100), box(60, 0, 80, 100)
-    editor = land(("c", None, c), ("z", "c", z), ("y", "c", y), rules=("partition", "partial", "partial"))
-    coverage = editor.history.now.coverage
-    deep = [replace(cell, level=2) if cell.level else cell for cell in coverage.cells.values()]
-    editor = Editor(Start(editor.start.world, Coverage.of(coverage.levels, deep)), Tally())
-    drawn = {"level": "level1", "polygon": geojson(y), "name": "first"}
-    with pytest.raises(EditRefused) as fault:
-        _perform(editor, "draw_cell", drawn)
-    assert (fault.value.code, fault.value.context["rule"]) == ("would-add-fault", "outside_parent")
-
-
-def test_land_that_was_claimed_twice_and_not_told_may_be_told():
-    """
-    ┌────────┐  Above: p, and q on a part of it; each is tiled by cells of its own, so the overlap is
-    │ p ┌──┐ │  told of p and q alone. Once q is retired, that of the cells below is told as well: it was
-    │   │q │ │  there before.
-    └───┴──┴─┘
-    """
-    whole, inner = box(0, 0, 100, 100), box(40, 0, 60, 50)
-    editor = land(
-        ("c", None, whole),
-        ("p", "c", whole),
-        ("q", "c", inner),
-        ("p1", "p", whole),
-        ("q1", "q", inner),
-        rules=("partition", "partition", "partition"),
-    )
-    assert {finding.cells for finding in editor.history.now.findings.values()} == {("p", "q")}
-    assert editor.edit("retire_cell", {"code": "q", "into": "p"})
-    assert {finding.cells for finding in editor.history.now.findings.values()} == {("p1", "q1")}
-
-
-def test_a_gap_of_two_cells_that_are_the_same_land_stays_when_one_of_them_ends():
-    """p and q are the same land, and nothing divides it: when q ends, the gap is p's alone, and no other."""
-    whole, beside = box(0, 0, 100, 100), box(100, 0, 200, 100)
-    editor = land(
-        ("c", None, box(0, 0, 200, 100)),
-        ("p", "c", whole),
-        ("q", "c", whole),
-        ("r", "c", beside),
-        ("r1", "r", beside),
-        rules=("partition", "partition", "partition"),
-    )
-    overlap = {"level": "level1", "overlap": geojson(whole), "cells": ["p", "q"]}
-    assert editor.edit("resolve_overlap", overlap)
-    editor.undo()
-    editor.redo()

@@ -1,0 +1,30 @@
+"""Edits that would leave a cell without the cells below that it is to be divided into."""
+
+from __future__ import annotations
+
+import shapely
+
+from tests.property.cases import Case, common
+
+
+def leaves_others_bare(case: Case) -> bool:
+    """Tell whether a drawn cell would be the first one of a level where that is to have all or nothing."""
+    filled = case.coverage.filled
+    if case.level not in filled and max(filled) > case.level:
+        return True  # Cells of lower levels, which are below a cell further up, would lie outside of it.
+    here = shapely.union_all([c.shape for c in case.cells if c.level == case.level])
+    free = shapely.difference(case.polygon, here)
+    above = [c for c in case.cells if c.level < case.level and common(free, c.shape).area > 0]
+    last = max((cell.level for cell in above), default=None)
+    siblings = [case.coverage.children([cell.ident]) for cell in above if cell.level == last]
+    return case.coverage.levels[case.level].rule == "ragged" and not all(siblings)
+
+
+def has_none_below(case: Case) -> bool:
+    """Tell whether one claimant is not divided on a level on which the cells of another would end."""
+    below = [case.coverage.children([cell.ident]) for cell in case.named(case.params["cells"])]
+    levels = [{cell.level for cell in cells} for cells in below]
+    return any(
+        case.coverage.levels[level].rule == "partition" and not all(level in own for own in levels)
+        for level in set().union(*levels)
+    )
