@@ -300,7 +300,9 @@ def _coverage_findings(
             continue
         above = {cell.code for cell in cells if cell.ident in parents}
         codes = {cell.code for cell in touched} | {cell.code for cell in cells if cell.parent in parents}
-        land = land_of(ground.levels, cells, ground.extent, drawn=ground.filled)
+        # The border of the extent has the nodes of the cells along it, which are not here below the top.
+        extent = None if levels_above(ground.levels, ground.filled)[level] else ground.extent
+        land = land_of(ground.levels, cells, extent, drawn=ground.filled)
         findings.extend(
             finding
             for finding in audit_level(NodedLand.of(land), level, tolerance)
