@@ -60,7 +60,8 @@ class TransferPart:
                 "nothing-inside", f"the polygon holds no land of {cell.code}", geometry=self.polygon
             )
         for group in sketch.connected(faces, np.ones(len(sketch.drawn), dtype=bool)):
-            if not sketch.shared_length(group, plan.faces(heir.ident)):
+            # A part that the neighbour claims already, an overlap, may have its land around that.
+            if not group & plan.faces(heir.ident) and not sketch.shared_length(group, plan.faces(heir.ident)):
                 raise EditRefused(
                     "not-adjacent",
                     f"the part has no border in common with {heir.code}; draw it up to that border",
