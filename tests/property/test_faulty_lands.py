@@ -11,7 +11,7 @@ from geogrid.core.coverage import Coverage
 from geogrid.core.errors import EditRefused
 from geogrid.core.lattice import to_degrees
 from tests.property.editing import Editor
-from tests.property.small_lands import HERE, attempt, box, geojson, land, line, polygon
+from tests.property.small_lands import HERE, attempt, box, geojson, land, line, polygon, union
 from tests.property.strategies import Start
 from tests.property.tally import Tally
 
@@ -133,4 +133,33 @@ def test_an_overlap_is_not_given_to_a_cell_that_is_not_divided():
     assert fault.value.code == "would-add-fault"
     assert "give the overlap to q" in str(fault.value)
     assert editor.edit("resolve_overlap", {**overlap, "to": "q"})
+    assert not editor.history.now.findings
+
+
+def test_a_gap_along_a_sloping_border_of_the_extent_is_told_alike_by_both_audits():
+    """What divides a gap of a level below gives nodes to the top cell; the extent has none of its own."""
+    a = polygon((0, 0), (1_000_003, 100_001), (1_000_003, 900_000), (0, 700_000))
+    b = polygon((1_000_003, 100_001), (2_000_000, 100_001), (2_000_000, 900_000), (1_000_003, 900_000))
+    cells = [("a", None, a), ("b", None, b), ("p", "a", a), ("q", "b", b), ("q1", "q", b)]
+    editor = land(*cells, rules=("partition", "partition", "partition"))
+    bounded = replace(editor.history.now.coverage, extent=union(a, b))
+    editor = Editor(Start(editor.start.world, bounded), Tally())
+    cuts = [((799_936, -50), (793_293, 890_000)), ((853_177, -50), (848_724, 890_000))]
+    assert editor.edit("split_cell", {"code": "p", "lines": [line(*cut) for cut in cuts]})
+
+
+def test_a_part_around_a_neighbour_that_claims_it_already_can_be_handed_over():
+    """
+    ┌────────┐  q lies in p, an overlap; p hands it the land all around.
+    │ p ┌──┐ │
+    │   │q │ │
+    └───┴──┴─┘
+    """
+    editor = land(
+        ("c", None, box(0, 0, 200, 100)), ("p", "c", box(0, 0, 200, 100)), ("q", "c", box(40, 0, 60, 50))
+    )
+    part = {"from": "p", "to": "q", "polygon": geojson(box(-10, -10, 120, 110))}
+    assert editor.edit("transfer_part", part)
+    (q,) = editor.history.now.coverage.by_code(["q"]).values()
+    assert q.shape.equals(box(0, 0, 120, 100))
     assert not editor.history.now.findings
