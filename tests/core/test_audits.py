@@ -347,3 +347,9 @@ def test_gaps_and_overlaps_have_the_areas_of_an_overlay(seed):
     ]
     expected_twice = polygon_areas([shapely.union_all(twice)])[0] if twice else 0.0
     assert result.levels["town"]["overlap_area_m2"] == pytest.approx(expected_twice, rel=1e-6, abs=1e-3)
+
+
+def test_the_width_of_a_long_lozenge_is_that_of_its_middle():
+    """Half a kilometre long and 0.35 m wide: on average it is half as wide."""
+    lozenge = shapely.Polygon([(0, -0.00237), (0.00000157, 0), (0, 0.00237), (-0.00000157, 0)])
+    assert width_m(lozenge, float(polygon_areas([lozenge])[0])) == pytest.approx(0.3495, rel=0.02)

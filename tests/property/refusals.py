@@ -6,7 +6,8 @@ of the doubt: `HAIR` says how far.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -218,7 +219,7 @@ def _way(case: Case) -> shapely.LineString:
 
 
 def _several_cells(case: Case) -> bool:
-    """On a way around a ring the border is now of these cells, now of those, on some level."""
+    """On a way around a ring the border is now of these cells, now of those, or it touches itself there."""
     start, end = (tuple(to_lattice(np.array(case.params[name])).tolist()) for name in ("from", "to"))
     owners: dict[Any, set[Any]] = {}
     ways = []
@@ -229,7 +230,18 @@ def _several_cells(case: Case) -> bool:
                 owners.setdefault(frozenset(edge), set()).add(cell.ident)
             if cell.level == case.level and start in steps and end in steps:
                 ways.extend(_both_ways(steps[:-1], start, end))
-    return any(len({frozenset(owners[frozenset(edge)]) for edge in pairwise(way)}) > 1 for way in ways)
+    several = any(len({frozenset(owners[frozenset(edge)]) for edge in pairwise(way)}) > 1 for way in ways)
+    return several or any(
+        _touches_itself(cell.shape, ways) for cell in case.cells if cell.level == case.level
+    )
+
+
+def _touches_itself(shape: shapely.Geometry, ways: Sequence[Sequence[tuple[int, int]]]) -> bool:
+    """Tell whether rings of a shape meet in a vertex inside one of some ways along them."""
+    passed: Counter[tuple[int, int]] = Counter()
+    for ring in shapely.get_rings(shapely.get_parts(shape)):
+        passed.update(map(tuple, to_lattice(shapely.get_coordinates(ring))[1:].tolist()))
+    return any(passed[place] > 1 for way in ways for place in way[1:-1])
 
 
 def _both_ways(steps, start, end):
