@@ -1,4 +1,4 @@
-"""The peers' own Python environment, made from their own lock: nothing of it comes into the project's."""
+"""The peers' own Python environments, made from their own locks: nothing of them comes into the project's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def ensure_python(root: Path, name: str) -> Path:
         return python
     print(f"installing {lock.name} into var/{name} ...", file=sys.stderr)
     _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-    install = [str(python), "-m", "pip", "install", "--require-hashes", "--only-binary", ":all:"]
+    install = [str(python), "-m", "pip", "install", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
     _run([*install, "-qq", "--no-input", "--disable-pip-version-check", "-r", str(lock)])
     stamp.write_text(wanted, encoding="ascii")
     return python
