@@ -1,7 +1,8 @@
-"""`script/lock [--upgrade]`: renew both lock files; no address of any registry may get into them."""
+"""`script/lock [--upgrade] [--peers]`: renew the lock files; no address of any registry may get into them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from environment import NPM_LOCK, PYTHON_LOCK, ensure_environment, python, task_environment
@@ -21,11 +22,22 @@ COMPILE = (
 )
 
 
+# What benchmarks measure the project beside (ADR 18), and what is left out of a lock.
+PEERS = {"peers": (), "mapit": ("--unsafe-package", "psycopg2"), "represent": ()}
+
+
 def main(root: Path, arguments: list[str]) -> int:
-    """Resolve requirements/dev.in and package.json anew; `--upgrade` takes newer versions."""
+    """Resolve requirements/dev.in and package.json anew; `--upgrade` takes newer versions.
+
+    `--peers` resolves those of the benchmarks' peers, and nothing else.
+    """
     ensure_environment(root)
     upgrade = ["--upgrade"] if "--upgrade" in arguments else []
     environment = task_environment(root)
+    if "--peers" in arguments:
+        for name, left_out in PEERS.items():
+            _lock_peer(root, environment, name, [*upgrade, *left_out])
+        return 0
     compile_command = [python(root), "-m", "piptools", "compile", *COMPILE, *upgrade]
     compile_command += ["--output-file", PYTHON_LOCK, "requirements/dev.in"]
     run(compile_command, root=root, env=environment, doing="locking the Python packages")
@@ -37,3 +49,10 @@ def main(root: Path, arguments: list[str]) -> int:
         )
     ensure_environment(root)
     return 0
+
+
+def _lock_peer(root: Path, environment: Mapping[str, str], name: str, more: list[str]) -> None:
+    words = [one for one in COMPILE if one != "--allow-unsafe" or "--unsafe-package" not in more]
+    command = [python(root), "-m", "piptools", "compile", *words, *more]
+    command += ["--output-file", f"requirements/{name}.lock", f"requirements/{name}.in"]
+    run(command, root=root, env=environment, doing=f"locking the packages of {name}")
