@@ -54,7 +54,7 @@ class Row:
 
 
 def main() -> int:
-    """Print a table for each number of points; 1 if answers differ."""
+    """Print a table for each number of points; 1 if answers differ or there is none of ours."""
     options = asked()
     try:
         python, missing = ensure_python(ROOT, "peers"), ""
@@ -68,6 +68,7 @@ def main() -> int:
             write_points(cells, folder, count)
             rows = [Row(engine) for engine in ENGINES if chosen(engine, options.only)]
             wrong += Race(rows, folder, count, options, python, missing).run()
+            wrong += bool(rows[0].failed)
             print_table(rows, len(cells), count, options.rounds)
     return 1 if wrong else 0
 
