@@ -167,6 +167,9 @@ def _would_empty_cell(case: Case) -> bool:
         (cell,) = case.named([case.refusal.context["cell"]])
         moved = shape_moved(case, cell.shape)
         return moved is None or thin(moved)
+    if case.action in {"split_cell", "split_by_layer"}:
+        # A needle: the nodes that the line brings may leave nothing of it.
+        return all(thin(cell.shape) for cell in case.named([case.refusal.context["cell"]]))
     return False
 
 
@@ -210,7 +213,8 @@ def _line_crosses_border(case: Case) -> bool:
         return True
     inner = shapely.difference(line, shapely.buffer(ends, HAIR))
     borders = shapely.boundary([c.shape for c in case.cells])
-    return bool((shapely.distance(inner, borders) < HAIR).any())
+    met = shapely.difference(shapely.intersection(line, borders), shapely.buffer(ends, HAIR / 4))
+    return bool((shapely.distance(inner, borders) < HAIR).any() or (~shapely.is_empty(met)).any())
 
 
 def _way(case: Case) -> shapely.LineString:
