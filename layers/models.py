@@ -139,10 +139,33 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["cell"], name="assignment_of_cell", condition=Q(valid__upper_inf=True)),
             models.Index(fields=["scheme"], name="assignment_nowhere", condition=Q(cell__isnull=True)),
+            models.Index(fields=["cell"], name="assignment_was_of_cell", condition=Q(valid__upper_inf=False)),
         ]
 
     def __str__(self) -> str:
         return f"{self.feature_id} → {self.cell_id or self.method}"
+
+
+class CellCount(models.Model):
+    """How many features of a layer are assigned to a cell itself; what is below it is added when it is read.
+
+    The database keeps it (`sql/functions/layers_counts_add_v1.sql`). A cell has several rows of a layer, and
+    the sum counts: a row of what began or ended already, exact for the times from `since` on, one more for
+    each writer who was there at once, and one for each moment to come, which counts from `since` on.
+    """
+
+    scheme = models.ForeignKey("boundaries.Scheme", on_delete=models.PROTECT, related_name="+")
+    layer = models.ForeignKey(Layer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    cell = models.ForeignKey("boundaries.Cell", on_delete=models.PROTECT, related_name="+", db_index=False)
+    foreseen = models.BooleanField()
+    since = models.DateTimeField()
+    count = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["cell", "layer"], name="cell_count_of_cell")]
+
+    def __str__(self) -> str:
+        return f"{self.cell_id} {self.layer_id}: {self.count}"
 
 
 class Override(models.Model):

@@ -12,7 +12,8 @@ from boundaries.participants import AuditShare, AuditState
 from geogrid.core.change import Change
 from geogrid.core.coverage import Ground
 from geogrid.core.land import Land
-from layers.selectors.features import audit_state, features_counted, scheme_layers
+from layers.selectors.counts import features_counted
+from layers.selectors.features import audit_state, scheme_layers
 from layers.selectors.impact import features_impact
 from layers.services.assignments import features_follow
 from layers.services.audits import features_audit

@@ -95,11 +95,6 @@ def _counted(scheme: Scheme | None) -> list[LayerFacts]:
     return [LayerFacts(layers[pk], count) for pk, count in rows]
 
 
-def features_counted(scheme: Scheme, cell: UUID, at: dt.datetime) -> dict[str, int]:
-    """Count by layer the features that are assigned to a cell or to one below it."""
-    return dict(rows_of("features_of_cell_counted", {"scheme": scheme.pk, "cell": cell, "at": at}))
-
-
 def features_list(
     privacy: LayerPrivacy,
     page: Page,

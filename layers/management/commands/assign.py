@@ -11,7 +11,9 @@ from boundaries.selectors import scheme_get
 from geogrid.core.errors import Refused
 from geogrid.management.teaching import TeachingCommand
 from layers.selectors import layer_get
+from layers.selectors.counts import CountDifference, counts_differences
 from layers.services.assignments import Assigned, Difference, assignments_check, features_assign
+from layers.services.counts import counts_mend
 from layers.services.progress import Progress
 
 SHOWN = 20
@@ -51,23 +53,33 @@ class Command(TeachingCommand):
         chosen, register = scheme_get(scheme), layer_get(layer) if layer else None
         progress = Progress(self.stderr.write)
         differences: list[Difference] = []
+        counts: list[CountDifference] = []
         if options["check"]:
             assigned, differences = assignments_check(scheme=chosen, layer=register, progress=progress)
+            counts = counts_differences(chosen)
         else:
             assigned = features_assign(scheme=chosen, layer=register, progress=progress)
+            counts_mend(scheme=chosen)
         document = assigned.document()
         if options["check"]:
             document["differences"] = [asdict(difference) for difference in differences]
-        text = json.dumps(document, ensure_ascii=False) if options["json"] else _text(assigned, differences)
+            document["counts"] = [difference.document() for difference in counts]
+        said = [*(one.sentence for one in differences), *(one.sentence for one in counts)]
+        text = json.dumps(document, ensure_ascii=False) if options["json"] else _text(assigned, said)
         self.stdout.write(text)
         if differences:
             raise Refused(
                 f"{len(differences)} of {assigned.total} features in {scheme} are not stored as they are "
                 f"computed; mend them with: assign {scheme} --full"
             )
+        if counts:
+            raise Refused(
+                f"{len(counts)} counts of features in cells of {scheme} are not what is assigned; mend them "
+                f"with: assign {scheme} --full"
+            )
 
 
-def _text(assigned: Assigned, differences: list[Difference]) -> str:
+def _text(assigned: Assigned, differences: list[str]) -> str:
     methods = ", ".join(f"{method} {count}" for method, count in assigned.by_method.items())
     lines = [
         f"{assigned.scheme}, edition {assigned.edition}: {assigned.total} features, "
@@ -75,7 +87,7 @@ def _text(assigned: Assigned, differences: list[Difference]) -> str:
         f"{assigned.on_edge} on an edge, {assigned.straddling} straddling; {assigned.changed} changed",
         f"by method: {methods or 'none'}",
         *(f"{one.layer} {one.key}: override not heeded, {one.reason}" for one in assigned.unheeded),
-        *(difference.sentence for difference in differences[:SHOWN]),
+        *differences[:SHOWN],
     ]
     if len(differences) > SHOWN:
         lines.append(f"and {len(differences) - SHOWN} more differences; --json lists all")

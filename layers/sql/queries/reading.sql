@@ -9,23 +9,6 @@ WHERE %(scheme)s::bigint IS NULL OR l.scheme_id IS NULL OR l.scheme_id = %(schem
 GROUP BY l.id
 ORDER BY l.code COLLATE "C"
 
--- name: features_of_cell_counted
--- How many features of each layer are assigned to a cell or to one below it at a time.
-WITH RECURSIVE below AS (
-    SELECT %(cell)s::uuid AS cell_id
-    UNION
-    SELECT v.cell_id FROM boundaries_cellversion v JOIN below ON v.parent_id = below.cell_id
-    WHERE v.valid @> %(at)s::timestamptz
-)
-SELECT l.code, count(*)
-FROM below
-JOIN layers_assignment a ON a.cell_id = below.cell_id
-    AND a.scheme_id = %(scheme)s AND a.valid @> %(at)s::timestamptz
-JOIN layers_feature f ON f.id = a.feature_id
-JOIN layers_layer l ON l.id = f.layer_id
-GROUP BY l.code
-ORDER BY l.code COLLATE "C"
-
 -- name: features_listed
 -- One page of a layer's features as of a time, in byte order of their keys, and how many there are in all.
 WITH RECURSIVE below AS (
