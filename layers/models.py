@@ -140,6 +140,11 @@ class Assignment(models.Model):
             models.Index(fields=["cell"], name="assignment_of_cell", condition=Q(valid__upper_inf=True)),
             models.Index(fields=["scheme"], name="assignment_nowhere", condition=Q(cell__isnull=True)),
             models.Index(fields=["cell"], name="assignment_was_of_cell", condition=Q(valid__upper_inf=False)),
+            models.Index(
+                fields=["scheme"],
+                name="assignment_to_look_at",
+                condition=Q(cell__isnull=True) | Q(on_edge=True) | Q(method="manual") | Q(share__lt=1),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 
 from geogrid.web import converters
 from layers.api.features import FeaturesView, FeatureView, LayersView
-from layers.api.reports import CountsView
+from layers.api.reports import BlindSpotsView, CountsView
 from layers.api.search import SearchView
 from layers.tiles.urls import tile_urlpatterns
 
@@ -19,5 +19,6 @@ api_urlpatterns: list[URLPattern] = [
     path("layers/<code:layer>/features", FeaturesView.as_view(), name="features"),
     path("layers/<code:layer>/features/<key:key>", FeatureView.as_view(), name="feature"),
     path("search", SearchView.as_view(), name="search"),
+    path("schemes/<code:scheme>/blind-spots", BlindSpotsView.as_view(), name="blind-spots"),
     path("schemes/<code:scheme>/counts", CountsView.as_view(), name="counts"),
 ]

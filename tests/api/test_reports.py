@@ -1,10 +1,14 @@
-"""Reports over HTTP: counts of cells."""
+"""Reports over HTTP: counts of cells, blind spots, conflicts between schemes."""
 
 from __future__ import annotations
 
 import pytest
 from django.utils import timezone
 
+from accounts.models import Role, User
+from boundaries.models import Cell
+from layers.models import Feature, Override
+from layers.services.assignments import features_assign
 from layers.services.features import FeatureRow, features_upsert
 from tests.api.test_problems import problem_of
 from tests.layers.lands import point
@@ -53,3 +57,56 @@ def test_what_a_parameter_names_and_is_not_there_is_said(town, ask):
     assert "street" in problem_of(ask("schemes/small/counts", level="street"), 400, "bad-parameter")["detail"]
     assert "shop" in problem_of(ask("schemes/small/counts", layer="shop"), 400, "bad-parameter")["detail"]
     assert ask("schemes/none/counts").status_code == 404
+
+
+def test_blind_spots_are_listed_part_by_part(town, get):
+    document = get("schemes/small/blind-spots")
+    assert document["numbers"] == {
+        "unassigned": 1,
+        "straddling": 1,
+        "on_edge": 1,
+        "overridden": 0,
+        "outside": 0,
+    }
+    assert [(row["key"], row["kinds"]) for row in document["results"]] == [
+        ("K/2", ["unassigned"]),
+        ("K3", ["straddling", "on_edge"]),
+    ]
+    lost = document["results"][0]
+    assert (lost["layer"], lost["name"], lost["cell"], lost["nearest"]["code"]) == (
+        "clinic",
+        "湖心诊所",
+        None,
+        "2",
+    )
+    first = get("schemes/small/blind-spots", limit=1)
+    assert [row["key"] for row in first["results"]] == ["K/2"]
+    second = get(first["next"].split("/api/v1/")[1])
+    assert ([row["key"] for row in second["results"]], second["next"]) == (["K3"], None)
+    assert get("schemes/small/blind-spots", kind="outside")["results"] == []
+    assert [row["key"] for row in get("schemes/small/blind-spots", cell="10")["results"]] == ["K3"]
+
+
+def test_who_decided_and_private_keys_are_for_who_may_see_them(town, get):
+    feature = Feature.objects.get(layer=town.layers["patient"])
+    cell = Cell.objects.get(scheme=town.scheme, versions__code="9", versions__valid__upper_inf=True)
+    Override.objects.create(
+        feature=feature,
+        scheme=town.scheme,
+        cell=cell,
+        reason="搬迁",
+        valid=(timezone.now(), None),
+        by=User.objects.create_user("wang"),
+    )
+    features_assign(scheme=town.scheme)
+    (row,) = get("schemes/small/blind-spots", kind="overridden")["results"]
+    assert (row["key"], row["cell"], row["override"]["reason"]) == (None, "9", "搬迁")
+    assert (row["override"]["by"], row["override"]["heeded"]) == (None, True)
+    (row,) = get("schemes/small/blind-spots", kind="overridden", by=Role.PLANNER)["results"]
+    assert (row["key"], row["override"]["by"]) == ("42010119", "wang")
+
+
+def test_a_kind_or_cell_that_is_not_there_is_said(town, ask):
+    for name, value in (("kind", "odd"), ("cell", "X"), ("after", "K1"), ("limit", "9999")):
+        problem = problem_of(ask("schemes/small/blind-spots", **{name: value}), 400, "bad-parameter")
+        assert problem["context"]["parameter"] == name

@@ -23,7 +23,7 @@ CHECKS = (
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 )
-OPERATIONS = 34
+OPERATIONS = 35
 BOUNDED = settings(
     database=None,
     deadline=None,

@@ -138,3 +138,120 @@ FROM (
     WHERE a.scheme_id = %(scheme)s AND a.cell_id IS NOT NULL
     GROUP BY a.scheme_id, f.layer_id, a.cell_id, a.valid
 ) AS stored
+
+-- name: features_unassigned
+-- How many of the features that a scheme answers for have no answer of it at a time, not even that they lie in no
+-- cell: those there are less those that are told to be somewhere.
+WITH asked AS (
+    SELECT id FROM layers_layer WHERE scheme_id IS NULL OR scheme_id = %(scheme)s
+)
+SELECT (
+    SELECT count(*) FROM layers_feature f
+    WHERE f.layer_id IN (SELECT id FROM asked) AND f.valid @> %(at)s::timestamptz
+) + (
+    SELECT count(*) FROM layers_featurepast p JOIN layers_feature f ON f.id = p.feature_id
+    WHERE f.layer_id IN (SELECT id FROM asked) AND p.valid @> %(at)s::timestamptz
+) - (
+    SELECT coalesce(sum(c.count), 0)::bigint FROM layers_cells_counted_v1(%(scheme)s, %(at)s::timestamptz, NULL) AS c
+    WHERE c.layer_id IN (SELECT id FROM asked)
+) - (
+    SELECT count(*) FROM layers_assignment a JOIN layers_feature f ON f.id = a.feature_id
+    WHERE a.scheme_id = %(scheme)s AND a.cell_id IS NULL AND a.valid @> %(at)s::timestamptz
+      AND f.layer_id IN (SELECT id FROM asked)
+)
+
+-- name: blind_spots
+-- One page of the features of a scheme that somebody should look at, at a time, in the order of their ids, and how
+-- many there are of each kind. With a cell: those assigned to it or below it, and those in no cell that lie in it.
+-- What no assignment is of is looked for only if there is any: it takes a look at every feature.
+WITH RECURSIVE below AS (
+    SELECT v.cell_id FROM boundaries_cellversion v
+    WHERE v.scheme_id = %(scheme)s AND v.code = %(cell)s::text AND v.valid @> %(at)s::timestamptz
+    UNION
+    SELECT v.cell_id FROM boundaries_cellversion v JOIN below ON v.parent_id = below.cell_id
+    WHERE v.valid @> %(at)s::timestamptz
+),
+ground AS (
+    SELECT v.geom FROM boundaries_cellversion v
+    WHERE v.scheme_id = %(scheme)s AND v.code = %(cell)s::text AND v.valid @> %(at)s::timestamptz
+),
+decided AS MATERIALIZED (
+    SELECT o.feature_id, o.cell_id, o.reason, o.valid, u.username
+    FROM layers_override o
+    LEFT JOIN accounts_user u ON u.id = o.by_id
+    WHERE o.scheme_id = %(scheme)s AND o.valid @> %(at)s::timestamptz
+),
+told AS (
+    SELECT a.feature_id, a.cell_id, a.method, a.share, a.on_edge, a.shares, a.nearest_m
+    FROM layers_assignment a
+    WHERE a.scheme_id = %(scheme)s AND a.valid @> %(at)s::timestamptz
+      AND (a.cell_id IS NULL OR a.on_edge OR a.method = 'manual' OR a.share < 1)
+    UNION ALL
+    SELECT a.feature_id, a.cell_id, a.method, a.share, a.on_edge, a.shares, a.nearest_m
+    FROM decided d
+    JOIN layers_assignment a ON a.feature_id = d.feature_id
+        AND a.scheme_id = %(scheme)s AND a.valid @> %(at)s::timestamptz
+    WHERE NOT (a.cell_id IS NULL OR a.on_edge OR a.method = 'manual' OR a.share < 1)
+    UNION ALL
+    SELECT f.id, NULL, NULL, 0, FALSE, NULL, NULL
+    FROM layers_feature f
+    WHERE %(unassigned)s
+      AND (f.valid @> %(at)s::timestamptz OR EXISTS (
+          SELECT FROM layers_featurepast p WHERE p.feature_id = f.id AND p.valid @> %(at)s::timestamptz
+      ))
+      AND NOT EXISTS (
+          SELECT FROM layers_assignment a
+          WHERE a.feature_id = f.id AND a.scheme_id = %(scheme)s AND a.valid @> %(at)s::timestamptz
+      )
+),
+spots AS MATERIALIZED (
+    SELECT t.*, l.code AS layer, f.key, d.feature_id IS NOT NULL AS is_decided,
+           coalesce(p.geom, f.geom) AS geom, coalesce(p.attributes, f.attributes) ->> %(name_field)s::text AS name,
+           coalesce(t.method, 'gap') = 'gap' AS is_unassigned,
+           t.cell_id IS NOT NULL AND t.method <> 'manual' AND t.share < %(threshold)s AS is_straddling,
+           coalesce(t.method, '') = 'manual' OR d.feature_id IS NOT NULL AS is_overridden,
+           coalesce(t.method, '') = 'outside' AS is_outside
+    FROM told t
+    JOIN layers_feature f ON f.id = t.feature_id
+    JOIN layers_layer l ON l.id = f.layer_id AND (l.scheme_id IS NULL OR l.scheme_id = %(scheme)s)
+    LEFT JOIN decided d ON d.feature_id = t.feature_id
+    LEFT JOIN layers_featurepast p ON p.feature_id = f.id AND p.valid @> %(at)s::timestamptz
+    WHERE (%(layer)s::bigint IS NULL OR f.layer_id = %(layer)s::bigint)
+      AND (%(cell)s::text IS NULL OR t.cell_id IN (SELECT cell_id FROM below) OR t.cell_id IS NULL AND EXISTS (
+          SELECT FROM ground WHERE ST_Covers(ground.geom, ST_PointOnSurface(coalesce(p.geom, f.geom)))
+      ))
+),
+page AS (
+    SELECT * FROM spots
+    WHERE feature_id > %(after)s
+      AND CASE %(kind)s::text
+          WHEN 'unassigned' THEN is_unassigned
+          WHEN 'straddling' THEN is_straddling
+          WHEN 'on_edge' THEN on_edge
+          WHEN 'overridden' THEN is_overridden
+          WHEN 'outside' THEN is_outside
+          ELSE is_unassigned OR is_straddling OR on_edge OR is_overridden
+      END
+    ORDER BY feature_id
+    LIMIT %(limit)s
+)
+SELECT numbers.unassigned, numbers.straddling, numbers.on_edge, numbers.overridden, numbers.outside,
+       page.feature_id, page.layer, page.key, page.name, page.is_unassigned, page.is_straddling, page.on_edge,
+       page.is_overridden, page.is_outside, page.cell_id, page.method, page.share, page.shares::text, page.nearest_m,
+       ST_X(spot.at), ST_Y(spot.at), ST_AsBinary(CASE WHEN page.method = 'gap' THEN page.geom END),
+       d.cell_id, (
+           SELECT v.code FROM boundaries_cellversion v
+           WHERE v.cell_id = d.cell_id
+           ORDER BY v.valid @> %(at)s::timestamptz DESC, lower(v.valid) DESC
+           LIMIT 1
+       ), d.reason, lower(d.valid), upper(d.valid), d.username
+FROM (
+    SELECT count(*) FILTER (WHERE is_unassigned) AS unassigned, count(*) FILTER (WHERE is_straddling) AS straddling,
+           count(*) FILTER (WHERE on_edge) AS on_edge, count(*) FILTER (WHERE is_overridden) AS overridden,
+           count(*) FILTER (WHERE is_outside) AS outside
+    FROM spots
+) AS numbers
+LEFT JOIN page ON TRUE
+LEFT JOIN decided d ON d.feature_id = page.feature_id
+LEFT JOIN LATERAL (SELECT ST_PointOnSurface(page.geom) AS at) AS spot ON TRUE
+ORDER BY page.feature_id
