@@ -7,6 +7,7 @@ from rest_framework import serializers
 from boundaries.api.documents import ChainLinkSerializer
 from geogrid.web.fields import CountsField, PositionField
 from layers.selectors.blind_spots import KINDS
+from layers.selectors.conflicts import KINDS as CONFLICT_KINDS
 
 
 class CellCountsSerializer(serializers.Serializer):
@@ -65,3 +66,62 @@ class BlindSpotsSerializer(serializers.Serializer):
     numbers = CountsField()
     next = serializers.CharField(allow_null=True)
     results = BlindSpotSerializer(many=True)
+
+
+class PairSerializer(serializers.Serializer):
+    """Of the objects that two schemes claim: in a cell of both, of one only, of neither."""
+
+    first = serializers.CharField()
+    second = serializers.CharField()
+    both = serializers.IntegerField()
+    only_first = serializers.IntegerField()
+    only_second = serializers.IntegerField()
+    neither = serializers.IntegerField()
+
+
+class GroupConflictsSerializer(serializers.Serializer):
+    """The objects of a group: in exactly one of its schemes, in none, in several."""
+
+    group = serializers.CharField()
+    schemes = serializers.ListField(child=serializers.CharField())
+    layers = serializers.ListField(child=serializers.CharField())
+    objects = serializers.IntegerField()
+    one = serializers.IntegerField()
+    none = serializers.IntegerField()
+    several = serializers.IntegerField()
+    pairs = PairSerializer(many=True)
+
+
+class ConflictsSerializer(serializers.Serializer):
+    """The matrix of conflicts."""
+
+    at = serializers.DateTimeField()
+    groups = GroupConflictsSerializer(many=True)
+
+
+class ConflictCellSerializer(serializers.Serializer):
+    """A cell that claims an object."""
+
+    scheme = serializers.CharField()
+    cell = serializers.CharField()
+    name = serializers.CharField()
+
+
+class ConflictObjectSerializer(serializers.Serializer):
+    """An object with none or several; a private key is null."""
+
+    feature = serializers.IntegerField()
+    layer = serializers.CharField()
+    key = serializers.CharField(allow_null=True)
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=CONFLICT_KINDS)
+    cells = ConflictCellSerializer(many=True)
+    position = PositionField()
+
+
+class ConflictObjectsSerializer(serializers.Serializer):
+    """A part of the list; `next` is the address of the next part."""
+
+    at = serializers.DateTimeField()
+    next = serializers.CharField(allow_null=True)
+    results = ConflictObjectSerializer(many=True)

@@ -22,6 +22,9 @@ from schemes.documents.values import (
 Geometry = Literal["point", "line", "polygon", "none"]
 FieldType = Literal["text", "integer", "number", "boolean", "date", "datetime"]
 
+STANDING_LAYERS = ("enterprise", "building", "pollution_source")
+"""The layers that every installation has."""
+
 
 class FieldBlock(Block):
     """One attribute of an object."""
@@ -107,3 +110,12 @@ class RegisterBlock(ObjectsBlock):
     """An object not updated for so long is stale."""
     required_for_complete: list[FieldName] = Field(default=[], min_length=1)
     """Fields without which an object's file is incomplete."""
+
+
+class ExclusiveBlock(Block):
+    """Objects that exactly one of several schemes answers for; each of these names the same group."""
+
+    group: Code
+    """Short name of the group: the schemes whose documents give it share the objects out between them."""
+    layers: list[Code] = Field(min_length=1)
+    """Layers whose objects are to be in a cell of this scheme or of one other of the group, not of two."""

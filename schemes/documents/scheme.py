@@ -26,7 +26,7 @@ from schemes.documents.levels import (
     ToleranceBlock,
 )
 from schemes.documents.measures import AssessmentBlock, DeductionBlock, IndicatorBlock, IndicatorsBlock
-from schemes.documents.objects import LayerBlock, RegisterBlock
+from schemes.documents.objects import ExclusiveBlock, LayerBlock, RegisterBlock
 from schemes.documents.papers import (
     BorderUnclearBlock,
     DocumentBlock,
@@ -164,6 +164,8 @@ class SchemeDocument(Block):
     """Layers of areas or things that rules refer to."""
     register_blocks: dict[Code, RegisterBlock] | None = Field(default=None, alias="registers", min_length=1)
     """Registers of objects."""
+    exclusive: list[ExclusiveBlock] = Field(default=[], min_length=1)
+    """Objects of which the schemes of a group must answer for each exactly once."""
     rules: list[RuleBlock] = Field(default=[], min_length=1)
     """Rules that classify."""
     cadence_by_monitor: dict[Code, CadenceBlock] | None = Field(default=None, min_length=1)

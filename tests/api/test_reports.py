@@ -6,11 +6,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Role, User
-from boundaries.models import Cell
+from boundaries.models import Cell, Scheme
 from layers.models import Feature, Override
 from layers.services.assignments import features_assign
 from layers.services.features import FeatureRow, features_upsert
 from tests.api.test_problems import problem_of
+from tests.api.town import DOCUMENT, new_scheme
 from tests.layers.lands import point
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +111,44 @@ def test_a_kind_or_cell_that_is_not_there_is_said(town, ask):
     for name, value in (("kind", "odd"), ("cell", "X"), ("after", "K1"), ("limit", "9999")):
         problem = problem_of(ask("schemes/small/blind-spots", **{name: value}), 400, "bad-parameter")
         assert problem["context"]["parameter"] == name
+
+
+def test_conflicts_are_counted_and_listed(town, get, ask):
+    assert get("conflicts")["groups"] == []
+    other = new_scheme("other")
+    for scheme in (town.scheme, other):
+        exclusive = [{"group": "care", "layers": ["clinic", "patient"]}]
+        Scheme.objects.filter(pk=scheme.pk).update(document={**DOCUMENT, "exclusive": exclusive})
+    (group,) = get("conflicts")["groups"]
+    assert group == {
+        "group": "care",
+        "schemes": ["other", "small"],
+        "layers": ["clinic", "patient"],
+        "objects": 4,
+        "one": 3,
+        "none": 1,
+        "several": 0,
+        "pairs": [
+            {"first": "other", "second": "small", "both": 0, "only_first": 0, "only_second": 3, "neither": 1}
+        ],
+    }
+    document = get("conflicts/objects", group="care", limit=1)
+    assert (document["next"], document["results"][0]["key"], document["results"][0]["kind"]) == (
+        None,
+        "K/2",
+        "none",
+    )
+    assert get("conflicts/objects", group="care", layer="patient")["results"] == []
+    problem_of(ask("conflicts/objects"), 400, "bad-parameter")
+    problem = problem_of(ask("conflicts/objects", group="cure"), 400, "bad-parameter")
+    assert problem["detail"] == "group: no scheme's document names a group 'cure'; there are: care"
+
+
+def test_keys_in_conflict_lists_are_for_who_may_see_them(town, get):
+    exclusive = [{"group": "care", "layers": ["patient"]}]
+    other = new_scheme("other")
+    Scheme.objects.filter(pk=other.pk).update(document={**DOCUMENT, "exclusive": exclusive})
+    (row,) = get("conflicts/objects", group="care")["results"]
+    assert (row["key"], row["kind"], row["cells"]) == (None, "none", [])
+    (row,) = get("conflicts/objects", group="care", by=Role.PLANNER)["results"]
+    assert row["key"] == "42010119"

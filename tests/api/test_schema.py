@@ -23,7 +23,7 @@ CHECKS = (
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 )
-OPERATIONS = 35
+OPERATIONS = 37
 BOUNDED = settings(
     database=None,
     deadline=None,

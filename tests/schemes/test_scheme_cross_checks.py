@@ -97,6 +97,19 @@ def test_levels_that_make_no_tree_are_refused(
             "registers: {shop: {fields: {n: {min: 2, max: 1}}}}",
             "registers.shop.fields.n has a min of 2 above",
         ),
+        (
+            "exclusive: [{group: g, layers: [enterprize]}]",
+            'exclusive[0].layers[0] is "enterprize", but there is no such layer; did you mean "enterprise"?',
+        ),
+        (
+            "exclusive: [{group: g, layers: [building, building]}]",
+            'exclusive[0].layers[1] is "building", which is listed twice',
+        ),
+        (
+            "exclusive: [{group: g, layers: [building]}, {group: g, layers: [enterprise]}]",
+            'exclusive[1].group is "g", but that group is already given at exclusive[0]',
+        ),
+        ("exclusive: [{group: g}]", 'exclusive[0] lacks the key "layers"'),
         ("rules: [{name: a}]", 'rules[0] needs either "when" or "table"'),
         (
             "rules: [{name: a, when: b, priority: 1}, {name: a, when: c, priority: 1}]",

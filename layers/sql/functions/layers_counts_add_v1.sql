@@ -4,11 +4,13 @@
 -- What begins or ends by now is folded into a row that is told from then on; what is still to come has rows of its
 -- own, which count once their time has come. Nobody waits for anybody: a row that another transaction has changed
 -- is passed over for one of those beside it, or a new one, so that there are as many rows as there were ever
--- writers at once.
+-- writers at once. Rows are looked up by the index even where the planner takes the table for an empty one: those
+-- that a large statement adds would be looked through again for each.
 CREATE FUNCTION layers_counts_add_v1(
     schemes bigint[], layers bigint[], cells uuid[], times tstzrange[], numbers bigint[]
 ) RETURNS void
 LANGUAGE plpgsql
+SET enable_seqscan = off
 AS $$
 DECLARE
     moment CONSTANT timestamptz := clock_timestamp();

@@ -1,4 +1,4 @@
--- Reports: how many features each cell holds, where the blind spots are, and what several schemes claim.
+-- Reports: how many features each cell holds, and which features somebody should look at.
 
 -- name: features_of_cell_counted
 -- How many features of each layer are assigned to a cell or to one below it at a time.

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from schemes.documents.checks.posts import post_levels
 from schemes.documents.duties import DutyBlock
 from schemes.documents.measures import IndicatorBlock
-from schemes.documents.objects import ObjectsBlock
+from schemes.documents.objects import STANDING_LAYERS, ObjectsBlock
 from schemes.documents.papers import LegalBasisBlock
 from schemes.documents.problems import Path, Problem, did_you_mean
 from schemes.documents.scheme import SchemeDocument
@@ -40,6 +40,23 @@ def _limits(key: str, blocks: Mapping[str, ObjectsBlock]) -> Iterator[Problem]:
             if limits.min is not None and limits.max is not None and limits.min > limits.max:
                 text = f"has a min of {limits.min:g} above its max of {limits.max:g}"
                 yield Problem((key, code, "fields", name), text)
+
+
+def check_exclusive(document: SchemeDocument) -> Iterator[Problem]:
+    """What a group shares out is there, and each group says it once."""
+    known = {*STANDING_LAYERS, *(document.layer_blocks or {}), *(document.register_blocks or {})}
+    first: dict[str, int] = {}
+    for index, block in enumerate(document.exclusive):
+        other = first.setdefault(block.group, index)
+        if other != index:
+            text = f'is "{block.group}", but that group is already given at exclusive[{other}]'
+            yield Problem(("exclusive", index, "group"), text)
+        for position, layer in enumerate(block.layers):
+            path: Path = ("exclusive", index, "layers", position)
+            if layer not in known:
+                yield Problem(path, f'is "{layer}", but there is no such layer{did_you_mean(layer, known)}')
+            elif layer in block.layers[:position]:
+                yield Problem(path, f'is "{layer}", which is listed twice')
 
 
 def check_rules(document: SchemeDocument) -> Iterator[Problem]:
