@@ -8,11 +8,12 @@ from django.utils import timezone
 from accounts.models import Role, User
 from boundaries.models import Cell, Scheme
 from layers.models import Feature, Override
+from layers.selectors.counts import counts_differences
 from layers.services.assignments import features_assign
 from layers.services.features import FeatureRow, features_upsert
 from tests.api.test_problems import problem_of
-from tests.api.town import DOCUMENT, new_scheme
-from tests.layers.lands import point
+from tests.api.town import DOCUMENT, cells_put, new_scheme, publish
+from tests.layers.lands import box, five_lots, point
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +153,24 @@ def test_keys_in_conflict_lists_are_for_who_may_see_them(town, get):
     assert (row["key"], row["kind"], row["cells"]) == (None, "none", [])
     (row,) = get("conflicts/objects", group="care", by=Role.PLANNER)["results"]
     assert row["key"] == "42010119"
+
+
+def test_what_a_split_moves_is_counted_and_listed_anew(town, get):
+    r"""The lot 10 is cut in two; K1 and the patient lie in the one, K3 in the other and in 9."""
+    before = timezone.now()
+    lots = {code: shape for code, shape in five_lots().items() if code in {"9", "100"}}
+    lots |= {"2": box(0, 1, 2, 2), "11": box(0, 0, 0.7, 1), "12": box(0.7, 0, 1, 1)}
+    publish(cells_put(town.scheme, "split", "lot", lots, replace=True), accept_gaps="a lake")
+    now = counts(get("schemes/small/counts"))
+    assert now["C"] == {"clinic": 2, "patient": 1}
+    assert {code: counted for code, counted in now.items() if counted and code != "C"} == {
+        "11": {"clinic": 1, "patient": 1},
+        "12": {"clinic": 1},
+    }
+    assert counts(get("schemes/small/counts", at=before.isoformat()))["10"] == {"clinic": 2, "patient": 1}
+    assert get("schemes/small/cells/10")["counts"] == {"clinic": 2, "patient": 1}  # as it was last
+    assert counts_differences(town.scheme) == []
+    (astride,) = get("schemes/small/blind-spots", kind="straddling")["results"]
+    assert (astride["cell"], set(astride["shares"])) == ("12", {"12", "9"})
+    (astride,) = get("schemes/small/blind-spots", kind="straddling", at=before.isoformat())["results"]
+    assert (astride["cell"], set(astride["shares"])) == ("10", {"10", "9"})
