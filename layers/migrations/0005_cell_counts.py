@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 (
                     "scheme",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="boundaries.scheme",
@@ -84,7 +85,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["cell", "layer"], name="cell_count_of_cell")],
+                "indexes": [models.Index(fields=["scheme", "cell", "layer"], name="cell_count_of_cell")],
             },
         ),
         migrations.RunSQL(ROOM, NO_ROOM),

@@ -1,6 +1,12 @@
 -- Count what a statement wrote into the assignments, in the same transaction; see layers_counts_add_v1.
+-- The plan is kept for as long as the connection lasts, so it must suit one row and a million: each feature is looked
+-- up by its id, whatever the tables held when the plan was made.
 CREATE FUNCTION layers_counts_follow_v1() RETURNS trigger
 LANGUAGE plpgsql
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
 AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
