@@ -27,7 +27,7 @@ from geogrid.core.crs import resolve_crs
 from geogrid.core.errors import BadCoordinates, NothingInForce
 from geogrid.core.land import Land
 from geogrid.core.lattice import snap
-from geogrid.core.locating import Locator, Reason
+from geogrid.core.locator import Locator, Reason
 from geogrid.times import moment_text
 
 

@@ -10,7 +10,7 @@ import shapely
 
 from geogrid.core.errors import BadCoordinates
 from geogrid.core.lattice import IntArray, Shapes
-from geogrid.core.locating import Locator, Reason
+from geogrid.core.locator import Locator, Reason
 from geogrid.core.predicates import BoolArray
 from geogrid.core.shares import (
     Overlay,

@@ -13,7 +13,7 @@ import shapely
 from geogrid.core.crs import SourceCrs
 from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray, IntArray, snap
-from geogrid.core.locating import Locator, Reason
+from geogrid.core.locator import Locator, Reason
 from importers.readers.delimited import points_of
 from importers.readers.rows import sift
 from importers.readers.table import RawTable

@@ -15,7 +15,7 @@ from geogrid.core.assigning import Placed, place_features
 from geogrid.core.coverage import Box
 from geogrid.core.land import Land
 from geogrid.core.lattice import IntArray, Shapes
-from geogrid.core.locating import Locator
+from geogrid.core.locator import Locator
 from layers.models import Method
 from layers.selectors.boxes import METRES_PER_DEGREE, WHOLE_EARTH, box_widened, boxes_of
 from layers.selectors.near import NearGround

@@ -16,7 +16,7 @@ from geogrid.core.assigning import Placed, place_features
 from geogrid.core.audits.finding import Finding
 from geogrid.core.land import Land
 from geogrid.core.lattice import snap
-from geogrid.core.locating import Locator
+from geogrid.core.locator import Locator
 from layers.models import Layer, Method
 from layers.selectors import (
     FeatureChunk,

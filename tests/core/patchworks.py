@@ -15,7 +15,7 @@ import shapely
 from hypothesis import strategies as st
 
 from geogrid.core.lattice import to_degrees
-from geogrid.core.locating import Reason
+from geogrid.core.locator import Reason
 from tests.core.lands import land_of
 
 IN, ON, OUT = "in", "on", "out"

@@ -29,7 +29,7 @@ from geogrid.core.area import polygon_areas
 from geogrid.core.assigning import METHODS, place_features
 from geogrid.core.errors import BadCoordinates
 from geogrid.core.lattice import snap, to_degrees
-from geogrid.core.locating import Locator, Reason
+from geogrid.core.locator import Locator, Reason
 from tests.core.lands import land_of
 from tests.core.patchworks import OUT, patchworks, side
 

@@ -21,8 +21,8 @@ from shapely.geometry import box
 from geogrid.core.errors import BadCoordinates
 from geogrid.core.land import Land, LandLevel
 from geogrid.core.lattice import to_degrees
-from geogrid.core.locating import Locator, Reason
-from geogrid.core.pointinpolygon import PolygonIndex, turn_exactly
+from geogrid.core.locator import Locator, PointIndex, Reason
+from geogrid.core.locator.turning import turn_exactly
 from tests.core.lands import land_of
 from tests.core.patchworks import OUT, patchworks, side
 
@@ -79,12 +79,11 @@ def test_points_round_the_earth_are_where_whole_numbers_say(patchwork):
 @settings(max_examples=100, deadline=None)
 def test_a_ring_that_crosses_itself_is_inside_where_it_goes_round_an_odd_number_of_times(ring):
     everywhere = np.array([(x, y) for x in range(-1, 14) for y in range(-1, 14)], dtype=np.int64)
-    held = PolygonIndex.of(np.array([shapely.Polygon(to_degrees(np.array(ring)))])).holding(everywhere)
+    index = PointIndex.of(np.array([shapely.Polygon(to_degrees(np.array(ring)))]))
+    cell, border, _ = index.first(to_degrees(everywhere))
     expected = [side(point, ring) for point in everywhere.tolist()]
-    assert held.point.tolist() == [i for i, where in enumerate(expected) if where != OUT]
-    assert [everywhere[i].tolist() for i in held.point[held.border]] == [
-        everywhere[i].tolist() for i, where in enumerate(expected) if where == "on"
-    ]
+    assert (cell >= 0).tolist() == [where != OUT for where in expected]
+    assert border.tolist() == [where == "on" for where in expected]
 
 
 @given(st.tuples(*[st.integers(-18 * 10**9, 18 * 10**9)] * 6), st.integers(-2, 2))
@@ -108,11 +107,11 @@ def test_long_and_spiky_borders_are_searched_rightly_by_slabs(size, seed, scale)
     ring = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).astype(np.int64)
     beside = ring[:, None, :] + np.array([[0, 0], [1, 0], [0, 1]])
     points = np.concatenate([beside.reshape(-1, 2), (ring + np.roll(ring, 1, axis=0)) // 2])
-    held = PolygonIndex.of(np.array([shapely.Polygon(to_degrees(ring))])).holding(points)
+    cell, border, _ = PointIndex.of(np.array([shapely.Polygon(to_degrees(ring))])).first(to_degrees(points))
     around = [tuple(corner) for corner in ring.tolist()]
     expected = [side(tuple(point), around) for point in points.tolist()]
-    assert held.point.tolist() == [i for i, where in enumerate(expected) if where != OUT]
-    assert held.point[held.border].tolist() == [i for i, where in enumerate(expected) if where == "on"]
+    assert (cell >= 0).tolist() == [where != OUT for where in expected]
+    assert border.tolist() == [where == "on" for where in expected]
 
 
 @given(patchworks(), st.randoms(use_true_random=False))

@@ -17,7 +17,7 @@ from django.utils import timezone
 import manage
 from boundaries.selectors import land_at
 from geogrid.core.errors import BadInput, NotFound, UnreadableFile
-from geogrid.core.locating import Locator
+from geogrid.core.locator import Locator
 from importers.services import located_tables
 from tests.layers.lands import LONG_AGO, SOUTH, STEP, WEST, city, five_lots, lot, new_scheme
 

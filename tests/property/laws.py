@@ -16,7 +16,7 @@ from geogrid.core.audits.nearby import NearbyAudit
 from geogrid.core.change import Change, Overlaid
 from geogrid.core.coverage import Cell, Coverage
 from geogrid.core.lattice import STEP_DEGREES, STEP_METRES, to_degrees, to_lattice
-from geogrid.core.locating import Locator
+from geogrid.core.locator import Locator
 from tests.property.history import State
 from tests.scenarios.oracle import Oracle, OracleCell
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -9,12 +10,11 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from geogrid.core.errors import BadCoordinates
 from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_lattice
 from geogrid.core.leaves import Leaves, covered_ground, leaves_of
+from geogrid.core.locator.points import PointIndex, on_the_lattice
 from geogrid.core.nearest import Borders
-from geogrid.core.pointinpolygon import Holding, PolygonIndex
 from geogrid.core.predicates import BoolArray
 from geogrid.core.shares import Overlay
 
@@ -27,7 +27,7 @@ class Reason(IntEnum):
     OUTSIDE = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Located:
     """Where points lie, parallel in every array.
 
@@ -40,21 +40,69 @@ class Located:
         The point lies on the border of at least one leaf: between leaves or on the rim of the land.
     reason : (n,) int64
         A `Reason`.
-    held_by : (k,) int64
-        All leaves whose closed area holds each point, point by point, codes in byte order.
-    start : (n + 1,) int64
-        Where each point begins in `held_by`.
+    several : (s,) int64, ascending
+        The points that more than one leaf holds.
+    holders : (t,) int64
+        For those points all leaves whose closed area holds each, codes in byte order.
+    holders_start : (s + 1,) int64
+        Where each of them begins in `holders`.
     """
 
     leaf: IntArray
     on_edge: BoolArray
     reason: IntArray
-    held_by: IntArray
-    start: IntArray
+    several: IntArray
+    holders: IntArray
+    holders_start: IntArray
+
+    @cached_property
+    def start(self) -> IntArray:
+        """Where each point begins in `held_by`, and its end: (n + 1,) int64."""
+        count = (self.leaf >= 0).astype(np.int64)
+        count[self.several] = np.diff(self.holders_start)
+        return np.concatenate([[0], np.cumsum(count)])
+
+    @cached_property
+    def held_by(self) -> IntArray:
+        """All leaves whose closed area holds each point, point by point, codes in byte order: (k,) int64."""
+        held = np.repeat(self.leaf, np.diff(self.start))
+        of_several = np.repeat(
+            self.start[self.several] - self.holders_start[:-1], np.diff(self.holders_start)
+        )
+        held[of_several + np.arange(len(self.holders))] = self.holders
+        return held
 
     def touching(self, point: int) -> tuple[int, ...]:
         """Give all leaves whose closed area holds a point, their codes in byte order."""
         return tuple(self.held_by[self.start[point] : self.start[point + 1]].tolist())
+
+
+def located(leaves: PointIndex, ground: Callable[[], PointIndex], lonlat: FloatArray) -> Located:
+    """Locate points among leaves.
+
+    Parameters
+    ----------
+    leaves : PointIndex
+        It answers with cells.
+    ground : callable
+        Gives the land in which a place without a leaf is a gap; called if there is such a place.
+    lonlat : (n, 2) float64, degrees
+
+    Raises
+    ------
+    BadCoordinates
+        If a coordinate is not finite or not on the earth.
+    """
+    lonlat = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
+    cell, on_edge, many = leaves.first(lonlat)
+    reason = np.full(len(cell), Reason.IN_CELL, dtype=np.int64)
+    lost = np.flatnonzero(cell < 0)
+    if len(lost):
+        covered, _, _ = ground().first(lonlat[lost])
+        reason[lost] = np.where(covered >= 0, Reason.GAP, Reason.OUTSIDE)
+    several = np.flatnonzero(many)
+    holders, start = leaves.holders(to_lattice(lonlat[several]))
+    return Located(cell, on_edge, reason, several, holders, start)
 
 
 @dataclass(frozen=True)
@@ -88,20 +136,7 @@ class Locator:
         BadCoordinates
             If a coordinate is not finite or not on the earth.
         """
-        steps = on_the_lattice(lonlat)
-        held = self._index.holding(steps)
-        start = held.start(len(steps))
-        somewhere = np.diff(start) > 0
-        cells = self.leaves.cell[held.polygon]
-        leaf = np.full(len(steps), -1, dtype=np.int64)
-        leaf[somewhere] = cells[start[:-1][somewhere]]
-        on_edge = np.zeros(len(steps), dtype=bool)
-        on_edge[held.point[held.border]] = True
-        reason = np.full(len(steps), Reason.IN_CELL, dtype=np.int64)
-        lost = np.flatnonzero(~somewhere)
-        if len(lost):
-            reason[lost] = np.where(self._in_covered_ground(steps[lost]), Reason.GAP, Reason.OUTSIDE)
-        return Located(leaf, on_edge, reason, cells, start)
+        return located(self._index, lambda: self._ground_index, lonlat)
 
     def nearest(self, lonlat: FloatArray) -> tuple[IntArray, FloatArray]:
         """Find the nearest leaf of each point.
@@ -168,8 +203,8 @@ class Locator:
         return Overlay.of(self._covered_ground)
 
     @cached_property
-    def _index(self) -> PolygonIndex:
-        return PolygonIndex.of(self.leaves.shapes)
+    def _index(self) -> PointIndex:
+        return PointIndex.of(self.leaves.shapes, self.leaves.cell)
 
     @cached_property
     def _borders(self) -> Borders:
@@ -180,31 +215,5 @@ class Locator:
         return covered_ground(self.land)
 
     @cached_property
-    def _ground_index(self) -> PolygonIndex:
-        return PolygonIndex.of(self._covered_ground)
-
-    def _in_covered_ground(self, steps: IntArray) -> BoolArray:
-        held: Holding = self._ground_index.holding(steps)
-        inside: BoolArray = np.diff(held.start(len(steps))) > 0
-        return inside
-
-
-def on_the_lattice(lonlat: FloatArray) -> IntArray:
-    """Bring points in degrees to the lattice, and refuse what is not on the earth.
-
-    Raises
-    ------
-    BadCoordinates
-        Naming the first such point.
-    """
-    degrees = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
-    good = np.isfinite(degrees).all(axis=1) & (np.abs(degrees) <= [180.0, 90.0]).all(axis=1)
-    if not good.all():
-        bad = int(np.argmin(good))
-        lon, lat = degrees[bad].tolist()
-        raise BadCoordinates(
-            f"point {bad} is not on the earth: longitude {lon:.10g}, latitude {lat:.10g};"
-            " give degrees, longitude first",
-            point=bad,
-        )
-    return to_lattice(degrees)
+    def _ground_index(self) -> PointIndex:
+        return PointIndex.of(self._covered_ground)
