@@ -12,7 +12,7 @@ from geogrid.core.locator.edges import Edges, Words
 from geogrid.core.locator.frame import Frame
 from geogrid.core.locator.listing import bands_of, edges_by_square
 from geogrid.core.locator.threads import in_threads
-from geogrid.core.locator.walking import padded, value_of, walk
+from geogrid.core.locator.walking import Listed, padded, value_of, walk
 from geogrid.core.locator.writing import HEAD
 
 #: From so many edges on a square is divided again.
@@ -87,12 +87,8 @@ def _framed(
     raster = np.empty((frame.rows, frame.cols), dtype=np.int32)
     g, heavy_from = frame.numbers, HEAVY if depth < _DEEPEST else _NEVER
 
-    def band(first: int, end: int) -> tuple[Words, Words, Words, Words]:
-        return walk(
-            edges.xy, edges.owner, cell, which, start, listed, g, holders, first, end, heavy_from, raster
-        )
-
-    made = in_threads([lambda rows=rows: band(*rows) for rows in bands])
+    land = Listed(edges.xy, edges.owner, cell, which, start, listed)
+    made = in_threads([lambda rows=rows: walk(land, g, holders, rows, heavy_from, raster) for rows in bands])
     blocks = [words for words, *_ in made]
     base = np.concatenate([[0], np.cumsum([len(words) for words in blocks])])
     for (first, end), at in zip(bands, base.tolist(), strict=False):

@@ -55,7 +55,8 @@ class Frame:
         """Cover edges with squares, so many as suit their number, but at most `most`."""
         if not len(edges.xy):
             return cls(0, 0, 0, 0, 1, 1)
-        (west, south), (east, north) = edges.xy.min(axis=0).tolist(), edges.xy.max(axis=0).tolist()
+        x, y = edges.xy[:, 0], edges.xy[:, 1]
+        west, south, east, north = int(x.min()), int(y.min()), int(x.max()), int(y.max())
         squares = min(max(SQUARES_PER_EDGE * len(edges.xy), LEAST_SQUARES), most)
         # One step further west: nothing may lie on the left side, where the walk through the squares begins.
         return cls.over(west - 1, south, east, north, squares)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -71,6 +72,10 @@ class PointIndex:
             view.flags.writeable = False
         return cls(*views)
 
+    @cached_property
+    def _board(self) -> asking.Board:
+        return asking.Board(self.grid, self.raster, self.words, self.more)
+
     @property
     def nbytes(self) -> int:
         """How many bytes it takes."""
@@ -107,13 +112,13 @@ class PointIndex:
         self, lon: FloatArray, lat: FloatArray, stride: int, count: int
     ) -> tuple[IntArray, BoolArray, BoolArray]:
         cell = np.empty(count, dtype=np.int64)
-        on_edge, several = np.empty(count, dtype=bool), np.empty(count, dtype=bool)
+        on_edge, several = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
         pieces = ranges(count, _POINTS_AT_ONCE)
 
         def piece(part: slice) -> int:
             begin = part.start * stride
-            at = (lon[begin:], lat[begin:], stride, cell[part], on_edge[part], several[part])
-            return asking.answers(self.grid, self.raster, self.words, self.more, *at)
+            told = asking.Answers(cell[part], on_edge[part], several[part])
+            return asking.answers(self._board, asking.Asked(lon[begin:], lat[begin:], stride), told)
 
         bad = in_threads([lambda part=part: piece(part) for part in pieces])
         for part, number in zip(pieces, bad, strict=True):
@@ -129,7 +134,7 @@ class PointIndex:
         BadCoordinates
             If it is not on the earth.
         """
-        cell: int = asking.cell_of(self.grid, self.raster, self.words, self.more, lon, lat)
+        cell: int = asking.cell_of(self._board, lon, lat)
         if cell == asking.NOT_ON_EARTH:
             _refuse(0, np.array([lon]), np.array([lat]), 1)
         return cell
@@ -145,7 +150,7 @@ class PointIndex:
             Where each point begins in `cell`.
         """
         start = np.empty(len(steps) + 1, dtype=np.int64)
-        found: IntArray = asking.holders(self.grid, self.raster, self.words, self.more, steps, start)
+        found: IntArray = asking.holders(self._board, steps, start)
         return found, start
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from geogrid.core.compiling import compiled
@@ -9,13 +11,16 @@ from geogrid.core.lattice import IntArray
 from geogrid.core.locator.edges import Words
 from geogrid.core.locator.turning import first_above, is_above, turn_exactly
 from geogrid.core.locator.writing import (
+    GATHERED,
     GROUP,
     HEAD,
+    LOADED,
     MORE,
     WIDE,
     add_rays,
     as_word,
     gather,
+    load,
     place_of,
     toggled,
     write_edges,
@@ -45,6 +50,61 @@ def padded(words: int) -> int:
     return (words + _UNIT - 1) // _UNIT * _UNIT
 
 
+class Listed(NamedTuple):
+    """Polygons, and which of their edges each square has: see `Edges` and `edges_by_square`.
+
+    Attributes
+    ----------
+    xy, owner
+        The edges.
+    cell : (m,) int32
+        What to answer for each polygon.
+    which : (k,) int32
+        The edges that count.
+    start, listed
+        Those of each square.
+    """
+
+    xy: IntArray
+    owner: Words
+    cell: Words
+    which: Words
+    start: Words
+    listed: Words
+
+
+class Room(NamedTuple):
+    """Room to work on one square.
+
+    Attributes
+    ----------
+    near, found : (n, 5), (n, 6) int64
+        Edges as they are loaded and gathered.
+    heads : int32
+        For `gather`.
+    candidates, active : (m + 1,) int32
+        The polygons that may hold points of the square, and those that hold its corner, ascending.
+    """
+
+    near: IntArray
+    found: IntArray
+    heads: Words
+    candidates: Words
+    active: Words
+
+
+@compiled
+def _room(land: Listed, first: int, end: int) -> Room:
+    """Make room for any of the squares from the first to before the end."""
+    most = 1
+    for square in range(first, end):
+        most = max(most, land.start[square + 1] - land.start[square])
+    near, found = np.empty((most, LOADED), dtype=np.int64), np.empty((3 * most, GATHERED), dtype=np.int64)
+    polygons = len(land.cell) + 1
+    candidates, active = np.empty(polygons, dtype=np.int32), np.empty(polygons, dtype=np.int32)
+    return Room(near, found, np.empty(4 * most, dtype=np.int32), candidates, active)
+
+
 @compiled
 def _with_room(words: Words, used: int, more: int) -> Words:
     if used + more <= len(words):
@@ -55,71 +115,50 @@ def _with_room(words: Words, used: int, more: int) -> Words:
 
 
 @compiled
-def _set_with_room(members: Words, count: int) -> Words:
-    if count < len(members):
-        return members
-    wider = np.empty(2 * len(members), dtype=np.int32)
-    wider[:count] = members[:count]
-    return wider
-
-
-@compiled
-def _candidates(active: Words, held: int, owner: Words, listed: Words, room: Words) -> tuple[Words, int]:
-    """Give the polygons that a square may hold points of, ascending: holders of its corner, and owners."""
-    if len(room) < held + len(listed):
-        room = np.empty(2 * (held + len(listed)), dtype=np.int32)
-    room[:held] = active[:held]
+def _candidates(room: Room, held: int, edges: int) -> int:
+    """Give how many polygons a square may hold points of: holders of its corner, and owners of edges."""
+    found = room.candidates
+    found[:held] = room.active[:held]
     size = held
-    for edge in listed:
-        at = place_of(room, size, owner[edge])
-        if at == size or room[at] != owner[edge]:
-            size = toggled(room, size, owner[edge])
-    return room, size
+    for edge in range(edges):
+        owner = room.near[edge, 4]
+        at = place_of(found, size, owner)
+        if at == size or found[at] != owner:
+            size = toggled(found, size, owner)
+    return size
 
 
 @compiled
-def _holding(active: Words, held: int, candidates: Words, first: int, count: int) -> int:
+def _holding(room: Room, held: int, first: int, count: int) -> int:
     """Give the set of those candidates that hold the corner, a bit each."""
     holding = 0
-    for bit in range(count):
-        at = place_of(active, held, candidates[first + bit])
-        if at < held and active[at] == candidates[first + bit]:
+    for bit in range(count if held else 0):
+        at = place_of(room.active, held, room.candidates[first + bit])
+        if at < held and room.active[at] == room.candidates[first + bit]:
             holding |= 1 << bit
     return holding
 
 
 @compiled
 def _block(
-    xy: IntArray,
-    owner: Words,
-    cell: Words,
-    listed: Words,
-    active: Words,
-    held: int,
-    candidates: Words,
-    total: int,
-    box: tuple[int, int, int],
-    found: IntArray,
-    heads: Words,
-    out: Words,
-    used: int,
+    room: Room, cell: Words, edges: int, held: int, box: tuple[int, int, int], out: Words, used: int
 ) -> tuple[Words, int]:
     """Write the block of a square; give the words, which may have been moved, and how many there are."""
     x0, y0, top = box
+    total = _candidates(room, held, edges)
     first = 0
     while first < total:
         count = min(GROUP, total - first)
-        size = gather(xy, owner, listed, candidates, first, count, found, heads)
-        holding = _holding(active, held, candidates, first, count)
-        size, holding = add_rays(found, size, x0, y0, top, holding)
+        size = gather(room.near, edges, room.candidates, first, count, room.found, room.heads)
+        size, holding = add_rays(room.found, size, x0, y0, top, _holding(room, held, first, count))
         out = _with_room(out, used, HEAD + count + WIDE * size + _UNIT)
         head = used
         for bit in range(count):
-            out[head + HEAD + bit] = cell[candidates[first + bit]]
+            out[head + HEAD + bit] = cell[room.candidates[first + bit]]
         out[head + 3] = as_word(holding)
         first += count
         out[head + 2] = count + (MORE if first < total else 0)
-        used = write_edges(found, size, x0, y0, out, head + HEAD + count, head)
+        used = write_edges(room.found, size, x0, y0, out, head + HEAD + count, head)
     while used % _UNIT:
         out[used] = 0
         used += 1
@@ -127,9 +166,7 @@ def _block(
 
 
 @compiled
-def _left_states(
-    xy: IntArray, owner: Words, which: Words, g: IntArray, first: Words
-) -> tuple[Words, IntArray]:
+def _left_states(land: Listed, g: IntArray) -> tuple[Words, IntArray]:
     """Find the rows in which a polygon begins or ends to hold the left side of a frame.
 
     Returns
@@ -140,72 +177,61 @@ def _left_states(
     """
     x0, y0 = g[0], g[1]
     top = y0 + (g[5] << g[3])
-    owners, rows = np.empty(len(first), dtype=np.int32), np.empty(len(first), dtype=np.int64)
+    owners, rows = np.empty(8, dtype=np.int32), np.empty(8, dtype=np.int64)
     count = 0
-    for edge in which:
-        ax, ay, bx, by = xy[edge, 0], xy[edge, 1], xy[edge + 1, 0], xy[edge + 1, 1]
+    for edge in land.which:
+        ax, ay, bx, by = land.xy[edge, 0], land.xy[edge, 1], land.xy[edge + 1, 0], land.xy[edge + 1, 1]
         if (ax <= x0) == (bx <= x0):
             continue
         if ax > bx:
             ax, ay, bx, by = bx, by, ax, ay
-        if is_above(ax, ay, bx, by, x0, y0):
-            continue
-        row = first_above(ax, ay, bx, by, x0, y0, top)
+        row = top + 1 if is_above(ax, ay, bx, by, x0, y0) else first_above(ax, ay, bx, by, x0, y0, top)
         if row <= top:
             if count == len(owners):
-                owners = np.concatenate((owners, np.empty(count + 8, dtype=np.int32)))
-                rows = np.concatenate((rows, np.empty(count + 8, dtype=np.int64)))
-            owners[count], rows[count] = owner[edge], row
+                owners = np.concatenate((owners, np.empty(count, dtype=np.int32)))
+                rows = np.concatenate((rows, np.empty(count, dtype=np.int64)))
+            owners[count], rows[count] = land.owner[edge], row
             count += 1
     return owners[:count], rows[:count]
 
 
 @compiled
-def _walk_on(
-    xy: IntArray, owner: Words, listed: Words, active: Words, held: int, x: int, y: int, next_x: int
-) -> tuple[Words, int]:
+def _walk_on(room: Room, edges: int, held: int, x: int, y: int, next_x: int) -> int:
     """Go from one corner to the next in its row: what crosses the way there switches its owner."""
-    for edge in listed:
-        ax, ay, bx, by = xy[edge, 0], xy[edge, 1], xy[edge + 1, 0], xy[edge + 1, 1]
-        if (ay <= y) == (by <= y):
-            continue
-        if by < ay:
-            ax, ay, bx, by = bx, by, ax, ay
-        if turn_exactly(ax, ay, bx, by, x, y) > 0 and turn_exactly(ax, ay, bx, by, next_x, y) <= 0:
-            active = _set_with_room(active, held)
-            held = toggled(active, held, owner[edge])
-    return active, held
+    near = room.near
+    for edge in range(edges):
+        if near[edge, 1] <= y < near[edge, 3]:
+            ax, ay, bx, by = near[edge, 0], near[edge, 1], near[edge, 2], near[edge, 3]
+            if turn_exactly(ax, ay, bx, by, x, y) > 0 and turn_exactly(ax, ay, bx, by, next_x, y) <= 0:
+                held = toggled(room.active, held, near[edge, 4])
+    return held
+
+
+@compiled
+def _first_holders(room: Room, holders: Words, left_owner: Words, left_row: IntArray, y: int) -> int:
+    """Find who holds the first corner of a row."""
+    held = len(holders)
+    room.active[:held] = holders
+    for i in range(len(left_owner)):
+        if left_row[i] <= y:
+            held = toggled(room.active, held, left_owner[i])
+    return held
 
 
 @compiled
 def walk(
-    xy: IntArray,
-    owner: Words,
-    cell: Words,
-    which: Words,
-    start: Words,
-    listed: Words,
-    g: IntArray,
-    holders: Words,
-    first_row: int,
-    end_row: int,
-    heavy_from: int,
-    raster: Words,
+    land: Listed, g: IntArray, holders: Words, rows: tuple[int, int], heavy_from: int, raster: Words
 ) -> tuple[Words, Words, Words, Words]:
     """Write the squares of a band of rows.
 
     Parameters
     ----------
-    xy, owner
-        See `Edges`.
-    cell : (m,) int32
-        The cell of each polygon.
-    which, start, listed
-        See `edges_by_square`.
+    land : Listed
     g : (6,) int64
         The frame.
     holders : int32, ascending
         The polygons that hold the lower left corner of the frame.
+    rows : (first, end)
     heavy_from : int
         A square with so many edges gets squares of its own.
     raster : (rows, cols) int32
@@ -218,68 +244,35 @@ def walk(
     heavy : int32
         Squares that are left to be divided; the raster still says nothing of them.
     corner, corner_start : int32
-        The polygons that hold the lower left corner of each of those.
+        The polygons that hold the lower left corner of each of those, and where they begin.
     """
     x0, y0, kx, ky, cols = g[0], g[1], g[2], g[3], g[4]
-    begun = start[first_row * cols]
-    out = np.empty(16 + 8 * (start[end_row * cols] - begun), dtype=np.int32)
-    used = 0
-    heavy, corners = np.empty(4, dtype=np.int32), np.empty(4, dtype=np.int32)
-    corner_start = np.zeros(5, dtype=np.int32)
-    heavies = 0
-    most = 0
-    for square in range(first_row * cols, end_row * cols):
-        most = max(most, start[square + 1] - start[square])
-    found = np.empty((3 * most + 1, 6), dtype=np.int64)
-    heads = np.empty(4 * most + 1, dtype=np.int32)
-    candidates = np.empty(2 * most + 8, dtype=np.int32)
-    left_owner, left_row = _left_states(xy, owner, which, g, holders)
-    for row in range(first_row, end_row):
+    first, end = rows
+    room = _room(land, first * cols, end * cols)
+    out = np.empty(64 + 5 * (land.start[end * cols] - land.start[first * cols]), dtype=np.int32)
+    used = heavies = corners = 0
+    heavy, corner, corner_start = np.empty(4, np.int32), np.empty(4, np.int32), np.zeros(5, np.int32)
+    left_owner, left_row = _left_states(land, g)
+    for row in range(first, end):
         y = y0 + (row << ky)
-        active = np.empty(len(holders) + 8, dtype=np.int32)
-        active[: len(holders)] = holders
-        held = len(holders)
-        for i in range(len(left_owner)):
-            if left_row[i] <= y:
-                active = _set_with_room(active, held)
-                held = toggled(active, held, left_owner[i])
+        held = _first_holders(room, holders, left_owner, left_row, y)
         for col in range(cols):
             square = row * cols + col
-            mine = listed[start[square] : start[square + 1]]
-            x = x0 + (col << kx)
-            if len(mine) == 0 and held < 2:
-                raster[row, col] = cell[active[0]] if held else NOBODY
+            begin, edges = land.start[square], land.start[square + 1] - land.start[square]
+            if edges == 0 and held < 2:
+                raster[row, col] = land.cell[room.active[0]] if held else NOBODY
                 continue
-            if len(mine) >= heavy_from and kx + ky > 0:
-                heavy = _set_with_room(heavy, heavies)
+            x = x0 + (col << kx)
+            load(land.xy, land.owner, land.listed[begin : begin + edges], room.near)
+            if edges >= heavy_from and kx + ky > 0:
+                heavy, corner = _with_room(heavy, heavies, 1), _with_room(corner, corners, held)
+                corner_start = _with_room(corner_start, heavies + 1, 1)
                 heavy[heavies] = square
-                corner_start = _set_with_room(corner_start, heavies + 1)
-                corners = _with_room(corners, corner_start[heavies], held)
-                corners[corner_start[heavies] : corner_start[heavies] + held] = active[:held]
-                heavies += 1
-                corner_start[heavies] = corner_start[heavies - 1] + held
+                corner[corners : corners + held] = room.active[:held]
+                heavies, corners = heavies + 1, corners + held
+                corner_start[heavies] = corners
             else:
                 raster[row, col] = value_of(used)
-                candidates, total = _candidates(active, held, owner, mine, candidates)
-                slots = 1
-                while slots < 2 * len(mine):
-                    slots *= 2
-                box = (x, y, y + (1 << ky) - 1)
-                out, used = _block(
-                    xy,
-                    owner,
-                    cell,
-                    mine,
-                    active,
-                    held,
-                    candidates,
-                    total,
-                    box,
-                    found,
-                    heads[:slots],
-                    out,
-                    used,
-                )
-            if len(mine):
-                active, held = _walk_on(xy, owner, mine, active, held, x, y, x + (1 << kx))
-    return out[:used], heavy[:heavies], corners, corner_start[: heavies + 1]
+                out, used = _block(room, land.cell, edges, held, (x, y, y + (1 << ky) - 1), out, used)
+            held = _walk_on(room, edges, held, x, y, x + (1 << kx))
+    return out[:used], heavy[:heavies], corner[:corners], corner_start[: heavies + 1]

@@ -24,11 +24,11 @@ GROUP = 32
 MORE = 256
 #: Words of a narrow and of a wide edge, and of the head of a group.
 NARROW, WIDE, HEAD = 5, 9, 4
-#: Coordinates below this have differences whose products fit 64 bits.
+#: Coordinates from -2^30 to below 2^30 have differences whose products, and their difference, fit 64 bits.
 SHORT = 1 << 30
 _LOW = 0xFFFFFFFF
-# Of edges as they are gathered: four coordinates, owners, the next one of the same hash.
-_GATHERED = 6
+#: Numbers of an edge as it is loaded, and gathered: four coordinates, owner or owners, the next of its hash.
+LOADED, GATHERED = 5, 6
 
 
 @compiled
@@ -66,38 +66,41 @@ def toggled(members: Words, count: int, one: int) -> int:
 
 
 @compiled
+def load(xy: IntArray, owner: Words, listed: Words, near: IntArray) -> None:
+    """Lay edges side by side, each upwards: ax, ay, bx, by, owner."""
+    for at in range(len(listed)):
+        edge = listed[at]
+        ax, ay, bx, by = xy[edge, 0], xy[edge, 1], xy[edge + 1, 0], xy[edge + 1, 1]
+        if by < ay or (by == ay and bx < ax):
+            ax, ay, bx, by = bx, by, ax, ay
+        near[at, 0], near[at, 1], near[at, 2], near[at, 3], near[at, 4] = ax, ay, bx, by, owner[edge]
+
+
+@compiled
 def gather(
-    xy: IntArray,
-    owner: Words,
-    listed: Words,
-    candidates: Words,
-    first: int,
-    count: int,
-    found: IntArray,
-    heads: Words,
+    near: IntArray, listed: int, candidates: Words, first: int, count: int, found: IntArray, heads: Words
 ) -> int:
     """Put together the edges of `count` candidates from the `first` on, each once with all its owners.
 
     An edge that is twice in one border stays twice: it then switches its owner back.
     """
-    heads[:] = -1
+    slots = 1
+    while slots < 2 * listed:
+        slots *= 2
+    for slot in range(slots):
+        heads[slot] = -1
     size = 0
-    for edge in listed:
-        bit = place_of(candidates, first + count, owner[edge]) - first
-        if bit < 0 or bit >= count or candidates[first + bit] != owner[edge]:
+    for edge in range(listed):
+        ax, ay, bx, by, owner = near[edge, 0], near[edge, 1], near[edge, 2], near[edge, 3], near[edge, 4]
+        bit = place_of(candidates, first + count, owner) - first
+        if bit < 0 or bit >= count or candidates[first + bit] != owner:
             continue
-        ax, ay, bx, by = xy[edge, 0], xy[edge, 1], xy[edge + 1, 0], xy[edge + 1, 1]
-        if by < ay or (by == ay and bx < ax):
-            ax, ay, bx, by = bx, by, ax, ay
-        slot = ((ax * 31 + ay) * 31 + (bx - ax) * 7 + by - ay) & (len(heads) - 1)
+        slot = ((ax * 31 + ay) * 31 + (bx - ax) * 7 + by - ay) & (slots - 1)
         at = heads[slot]
-        while at >= 0 and not (
-            found[at, 0] == ax
-            and found[at, 1] == ay
-            and found[at, 2] == bx
-            and found[at, 3] == by
-            and not (found[at, 4] >> bit) & 1
-        ):
+        while at >= 0:
+            same = found[at, 0] == ax and found[at, 1] == ay and found[at, 2] == bx and found[at, 3] == by
+            if same and not (found[at, 4] >> bit) & 1:
+                break
             at = found[at, 5]
         if at < 0:
             at = size
@@ -160,13 +163,8 @@ def add_rays(found: IntArray, size: int, x0: int, y0: int, top: int, holding: in
 
 
 @compiled
-def _is_narrow(found: IntArray, at: int, x0: int, y0: int) -> bool:
-    return (
-        abs(found[at, 0] - x0) < SHORT
-        and abs(found[at, 1] - y0) < SHORT
-        and abs(found[at, 2] - x0) < SHORT
-        and abs(found[at, 3] - y0) < SHORT
-    )
+def _is_narrow(ax: int, ay: int, bx: int, by: int) -> bool:
+    return ((ax + SHORT) | (ay + SHORT) | (bx + SHORT) | (by + SHORT)) >> 31 == 0
 
 
 @compiled
@@ -174,19 +172,24 @@ def write_edges(found: IntArray, size: int, x0: int, y0: int, out: Words, used: 
     """Write gathered edges, the narrow ones first, and how many; give where free words begin."""
     narrow = 0
     for at in range(size):
-        if _is_narrow(found, at, x0, y0):
-            out[used], out[used + 1] = found[at, 0] - x0, found[at, 1] - y0
-            out[used + 2], out[used + 3] = found[at, 2] - x0, found[at, 3] - y0
+        ax, ay, bx, by = found[at, 0] - x0, found[at, 1] - y0, found[at, 2] - x0, found[at, 3] - y0
+        if _is_narrow(ax, ay, bx, by):
+            out[used] = ax
+            out[used + 1] = ay
+            out[used + 2] = bx
+            out[used + 3] = by
             out[used + 4] = as_word(found[at, 4])
             used += NARROW
             narrow += 1
+    out[head] = narrow
+    out[head + 1] = size - narrow
     for at in range(size if narrow < size else 0):
-        if not _is_narrow(found, at, x0, y0):
-            for k in range(4):
-                value = found[at, k] - (x0 if k % 2 == 0 else y0)
-                out[used + 2 * k] = as_word(value)
-                out[used + 2 * k + 1] = value >> 32
-            out[used + 8] = as_word(found[at, 4])
-            used += WIDE
-    out[head], out[head + 1] = narrow, size - narrow
+        ax, ay, bx, by = found[at, 0] - x0, found[at, 1] - y0, found[at, 2] - x0, found[at, 3] - y0
+        if not _is_narrow(ax, ay, bx, by):
+            for value in (ax, ay, bx, by):
+                out[used] = as_word(value)
+                out[used + 1] = value >> 32
+                used += 2
+            out[used] = as_word(found[at, 4])
+            used += 1
     return used
