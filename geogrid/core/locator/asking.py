@@ -8,7 +8,7 @@ import numpy as np
 
 from geogrid.core.compiling import compiled
 from geogrid.core.lattice import FloatArray, IntArray
-from geogrid.core.locator.building import FRAME
+from geogrid.core.locator.building import FRAME, FRAME_HEAD
 from geogrid.core.locator.edges import Words
 from geogrid.core.locator.turning import turn_exactly
 from geogrid.core.locator.walking import NOBODY, block_at
@@ -40,7 +40,7 @@ class Board(NamedTuple):
 
 
 @compiled
-def _wide(words: Words, at: int) -> int:
+def wide(words: Words, at: int) -> int:
     """Read a number of two words."""
     number: int = (np.int64(words[at + 1]) << 32) | (np.int64(words[at]) & _LOW)
     return number
@@ -78,10 +78,10 @@ def _wide_edges(words: Words, at: int, x: int, y: int) -> tuple[int, int]:
     edge = at + HEAD + (words[at + 2] & COUNT) + NARROW * words[at]
     for _ in range(words[at + 1]):
         ax, ay, bx, by = (
-            _wide(words, edge),
-            _wide(words, edge + 2),
-            _wide(words, edge + 4),
-            _wide(words, edge + 6),
+            wide(words, edge),
+            wide(words, edge + 2),
+            wide(words, edge + 4),
+            wide(words, edge + 6),
         )
         if ay <= y <= by:
             turn = turn_exactly(ax, ay, bx, by, x, y)
@@ -140,7 +140,7 @@ def _down(words: Words, at: int, x: int, y: int) -> tuple[int, int, int, int]:
     value = 0
     while words[at] == FRAME:
         kx, ky = np.int64(words[at + 1]), np.int64(words[at + 2])
-        value = words[at + HEAD + (y >> ky) * words[at + 3] + (x >> kx)]
+        value = words[at + FRAME_HEAD + (y >> ky) * words[at + 3] + (x >> kx)]
         if value >= NOBODY:
             return -1, value, x, y
         at += block_at(value)
@@ -282,7 +282,8 @@ def answers(board: Board, asked: Asked, told: Answers) -> int:
 def _by_raster(board: Board, asked: Asked, cell: IntArray, begin: int, end: int) -> int:
     """Write down what the raster says of points; give the first that is not on the earth, else -1."""
     # Numbers in places of their own, and no way out of the loop: it takes a fifth of the time.
-    x0, y0, kx, ky, cols, rows = board.grid[0], board.grid[1], board.grid[2], board.grid[3], board.grid[4], board.grid[5]
+    g = board.grid
+    x0, y0, kx, ky, cols, rows = g[0], g[1], g[2], g[3], g[4], g[5]
     good = True
     for i in range(begin, end):
         lon, lat = asked.lon[i * asked.stride], asked.lat[i * asked.stride]

@@ -13,16 +13,18 @@ from geogrid.core.locator.frame import Frame
 from geogrid.core.locator.listing import bands_of, edges_by_square
 from geogrid.core.locator.threads import in_threads
 from geogrid.core.locator.walking import Listed, padded, value_of, walk
-from geogrid.core.locator.writing import HEAD
 
-#: From so many edges on a square is divided again.
+#: From so many edges on a square is divided again; so deep, it takes more to be divided once more: the edges
+#: that meet in one corner cannot be told apart by squares.
 HEAVY = 48
-_DEEPEST = 6
+_DEEP, _DEEPEST, _MUCH_HEAVIER = 2, 6, 20
 _NEVER = 1 << 30
 #: Words of a block for each listed edge, at most about; and a listing itself.
 _BYTES_PER_LISTING = 32
 #: What says that a frame begins, in place of how many narrow edges a block has.
 FRAME = -1
+#: Words before the raster of a frame in words.
+FRAME_HEAD = 8
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Squares:
         See `geogrid.core.locator.walking`.
     words : (k,) int32
         Blocks: see `geogrid.core.locator.writing`. In the place of a block there may be another frame:
-        -1, kx, ky, columns, its raster, then its blocks, whose places are told from there.
+        -1, kx, ky, columns, rows, how many words it has in all, 0, 0, its raster, its blocks. Where those
+        begin is told from there.
     """
 
     frame: Frame
@@ -85,7 +88,7 @@ def _framed(
         return None
     start, listed = by_square
     raster = np.empty((frame.rows, frame.cols), dtype=np.int32)
-    g, heavy_from = frame.numbers, HEAVY if depth < _DEEPEST else _NEVER
+    g, heavy_from = frame.numbers, _heavy_at(depth)
 
     land = Listed(edges.xy, edges.owner, cell, which, start, listed)
     made = in_threads([lambda rows=rows: walk(land, g, holders, rows, heavy_from, raster) for rows in bands])
@@ -93,7 +96,7 @@ def _framed(
     base = np.concatenate([[0], np.cumsum([len(words) for words in blocks])])
     for (first, end), at in zip(bands, base.tolist(), strict=False):
         if at:
-            _move(raster[first:end].reshape(-1), at)
+            move(raster[first:end].reshape(-1), at)
     used = int(base[-1])
     for _, heavy, corner, corner_start in made:
         for n, square in enumerate(heavy.tolist()):
@@ -109,19 +112,26 @@ def _framed(
     return Squares(frame, raster, np.concatenate(blocks))
 
 
+def _heavy_at(depth: int) -> int:
+    if depth >= _DEEPEST:
+        return _NEVER
+    return HEAVY * (_MUCH_HEAVIER if depth >= _DEEP else 1)
+
+
 def _as_block(nested: Squares) -> Words:
     """Put a frame in words, to stand where a block would."""
-    before = padded(HEAD + nested.raster.size)
+    frame, size = nested.frame, nested.raster.size
+    before = padded(FRAME_HEAD + size)
     words = np.zeros(before + len(nested.words), dtype=np.int32)
-    words[:HEAD] = FRAME, nested.frame.kx, nested.frame.ky, nested.frame.cols
-    words[HEAD : HEAD + nested.raster.size] = nested.raster.reshape(-1)
-    _move(words[HEAD : HEAD + nested.raster.size], before)
+    words[:6] = FRAME, frame.kx, frame.ky, frame.cols, frame.rows, len(words)
+    words[FRAME_HEAD : FRAME_HEAD + size] = nested.raster.reshape(-1)
+    move(words[FRAME_HEAD : FRAME_HEAD + size], before)
     words[before:] = nested.words
     return words
 
 
 @compiled
-def _move(raster: Words, by: int) -> None:
+def move(raster: Words, by: int) -> None:
     """Say in a raster that its blocks are so many words further on."""
     for square in range(len(raster)):
         if raster[square] < -1:

@@ -13,96 +13,13 @@ import shapely
 from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_lattice
 from geogrid.core.leaves import Leaves, covered_ground, leaves_of
+from geogrid.core.locator.cells import CellTable
+from geogrid.core.locator.index import CellIndex
+from geogrid.core.locator.located import Located, Reason, located
 from geogrid.core.locator.points import PointIndex, on_the_lattice
 from geogrid.core.nearest import Borders
 from geogrid.core.predicates import BoolArray
 from geogrid.core.shares import Overlay
-
-
-class Reason(IntEnum):
-    """Why a point has the answer it has."""
-
-    IN_CELL = 0
-    GAP = 1
-    OUTSIDE = 2
-
-
-@dataclass(frozen=True)
-class Located:
-    """Where points lie, parallel in every array.
-
-    Attributes
-    ----------
-    leaf : (n,) int64
-        Index into the cells of the land; -1 where no leaf holds the point. Where several do, the one with
-        the lowest code in byte order.
-    on_edge : (n,) bool
-        The point lies on the border of at least one leaf: between leaves or on the rim of the land.
-    reason : (n,) int64
-        A `Reason`.
-    several : (s,) int64, ascending
-        The points that more than one leaf holds.
-    holders : (t,) int64
-        For those points all leaves whose closed area holds each, codes in byte order.
-    holders_start : (s + 1,) int64
-        Where each of them begins in `holders`.
-    """
-
-    leaf: IntArray
-    on_edge: BoolArray
-    reason: IntArray
-    several: IntArray
-    holders: IntArray
-    holders_start: IntArray
-
-    @cached_property
-    def start(self) -> IntArray:
-        """Where each point begins in `held_by`, and its end: (n + 1,) int64."""
-        count = (self.leaf >= 0).astype(np.int64)
-        count[self.several] = np.diff(self.holders_start)
-        return np.concatenate([[0], np.cumsum(count)])
-
-    @cached_property
-    def held_by(self) -> IntArray:
-        """All leaves whose closed area holds each point, point by point, codes in byte order: (k,) int64."""
-        held = np.repeat(self.leaf, np.diff(self.start))
-        of_several = np.repeat(
-            self.start[self.several] - self.holders_start[:-1], np.diff(self.holders_start)
-        )
-        held[of_several + np.arange(len(self.holders))] = self.holders
-        return held
-
-    def touching(self, point: int) -> tuple[int, ...]:
-        """Give all leaves whose closed area holds a point, their codes in byte order."""
-        return tuple(self.held_by[self.start[point] : self.start[point + 1]].tolist())
-
-
-def located(leaves: PointIndex, ground: Callable[[], PointIndex], lonlat: FloatArray) -> Located:
-    """Locate points among leaves.
-
-    Parameters
-    ----------
-    leaves : PointIndex
-        It answers with cells.
-    ground : callable
-        Gives the land in which a place without a leaf is a gap; called if there is such a place.
-    lonlat : (n, 2) float64, degrees
-
-    Raises
-    ------
-    BadCoordinates
-        If a coordinate is not finite or not on the earth.
-    """
-    lonlat = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
-    cell, on_edge, many = leaves.first(lonlat)
-    reason = np.full(len(cell), Reason.IN_CELL, dtype=np.int64)
-    lost = np.flatnonzero(cell < 0)
-    if len(lost):
-        covered, _, _ = ground().first(lonlat[lost])
-        reason[lost] = np.where(covered >= 0, Reason.GAP, Reason.OUTSIDE)
-    several = np.flatnonzero(many)
-    holders, start = leaves.holders(to_lattice(lonlat[several]))
-    return Located(cell, on_edge, reason, several, holders, start)
 
 
 @dataclass(frozen=True)
@@ -137,6 +54,27 @@ class Locator:
             If a coordinate is not finite or not on the earth.
         """
         return located(self._index, lambda: self._ground_index, lonlat)
+
+    def leaf_at(self, lon: float, lat: float) -> int:
+        """Find the leaf that holds a point in degrees: an index into the cells of the land, -1 if none does.
+
+        Raises
+        ------
+        BadCoordinates
+            If it is not on the earth.
+        """
+        return self._index.cell_at(lon, lat)
+
+    def index(self, fingerprint: str) -> CellIndex:
+        """Give what answers for points without the land, to be saved as a file.
+
+        Parameters
+        ----------
+        fingerprint : str
+            Of the land; at most 64 ASCII characters.
+        """
+        cells = CellTable.of(self.land, self.leaves)
+        return CellIndex(fingerprint, self._index, self._ground_index, cells)
 
     def nearest(self, lonlat: FloatArray) -> tuple[IntArray, FloatArray]:
         """Find the nearest leaf of each point.

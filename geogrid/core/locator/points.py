@@ -9,7 +9,7 @@ import numpy as np
 
 from geogrid.core.errors import BadCoordinates
 from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_lattice
-from geogrid.core.locator import asking
+from geogrid.core.locator import asking, reading
 from geogrid.core.locator.building import Squares, frame_numbers, squares_of
 from geogrid.core.locator.edges import Edges, Words
 from geogrid.core.locator.threads import in_threads, ranges
@@ -19,7 +19,7 @@ from geogrid.core.predicates import BoolArray
 BYTES_AT_MOST = 256 << 20
 # Below this one core is done before a second one has begun.
 _POINTS_AT_ONCE = 50_000
-_NOTHING = np.zeros(0, dtype=np.int32)
+NOTHING = np.zeros(0, dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class PointIndex:
     def from_squares(cls, squares: Squares) -> PointIndex:
         """Take what was built."""
         grid = frame_numbers(squares.frame, squares.words)
-        return cls.read_only(grid, squares.raster.reshape(-1), squares.words, _NOTHING.copy())
+        return cls.read_only(grid, squares.raster.reshape(-1), squares.words, NOTHING.copy())
 
     @classmethod
     def read_only(cls, grid: IntArray, raster: Words, words: Words, more: Words) -> PointIndex:
@@ -73,8 +73,16 @@ class PointIndex:
         return cls(*views)
 
     @cached_property
-    def _board(self) -> asking.Board:
+    def board(self) -> asking.Board:
         return asking.Board(self.grid, self.raster, self.words, self.more)
+
+    def compacted(self) -> PointIndex:
+        """Give one that has all blocks in `words`, and only those that are asked."""
+        if not len(self.more):
+            return self
+        raster = self.raster.copy()
+        words = reading.live_words(self.board, raster)
+        return self.read_only(np.append(self.grid[:6], len(words)), raster, words, NOTHING)
 
     @property
     def nbytes(self) -> int:
@@ -118,7 +126,7 @@ class PointIndex:
         def piece(part: slice) -> int:
             begin = part.start * stride
             told = asking.Answers(cell[part], on_edge[part], several[part])
-            return asking.answers(self._board, asking.Asked(lon[begin:], lat[begin:], stride), told)
+            return asking.answers(self.board, asking.Asked(lon[begin:], lat[begin:], stride), told)
 
         bad = in_threads([lambda part=part: piece(part) for part in pieces])
         for part, number in zip(pieces, bad, strict=True):
@@ -134,7 +142,7 @@ class PointIndex:
         BadCoordinates
             If it is not on the earth.
         """
-        cell: int = asking.cell_of(self._board, lon, lat)
+        cell: int = asking.cell_of(self.board, lon, lat)
         if cell == asking.NOT_ON_EARTH:
             _refuse(0, np.array([lon]), np.array([lat]), 1)
         return cell
@@ -150,7 +158,7 @@ class PointIndex:
             Where each point begins in `cell`.
         """
         start = np.empty(len(steps) + 1, dtype=np.int64)
-        found: IntArray = asking.holders(self._board, steps, start)
+        found: IntArray = asking.holders(self.board, steps, start)
         return found, start
 
 
