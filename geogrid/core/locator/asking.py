@@ -40,9 +40,15 @@ class Board(NamedTuple):
 
 
 @compiled
+def on_lattice(degrees: float) -> int:
+    """Bring a coordinate to the lattice, as `to_lattice` does."""
+    return int(np.floor(degrees * 1e8 + 0.5))
+
+
+@compiled
 def wide(words: Words, at: int) -> int:
     """Read a number of two words."""
-    number: int = (np.int64(words[at + 1]) << 32) | (np.int64(words[at]) & _LOW)
+    number: int = (int(words[at + 1]) << 32) | (int(words[at]) & _LOW)
     return number
 
 
@@ -58,9 +64,9 @@ def _narrow_edges(words: Words, at: int, x: int, y: int) -> tuple[int, int]:
     switched, border = 0, 0
     edge = at + HEAD + (words[at + 2] & COUNT)
     for _ in range(words[at]):
-        ay, by = np.int64(words[edge + 1]), np.int64(words[edge + 3])
+        ay, by = int(words[edge + 1]), int(words[edge + 3])
         if ay <= y <= by:
-            ax, bx = np.int64(words[edge]), np.int64(words[edge + 2])
+            ax, bx = int(words[edge]), int(words[edge + 2])
             turn = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
             # Right of what runs upwards means east of it. The upper end is not of the edge.
             if turn < 0 and y < by:
@@ -127,7 +133,7 @@ def _square(g: IntArray, raster: Words, x: int, y: int) -> int:
     """Give what the raster says of a point; NOBODY beyond it."""
     col, row = (x - g[0]) >> g[2], (y - g[1]) >> g[3]
     if 0 <= col < g[4] and 0 <= row < g[5]:
-        return raster[row * g[4] + col]
+        return int(raster[row * g[4] + col])
     return NOBODY
 
 
@@ -139,7 +145,7 @@ def _down(words: Words, at: int, x: int, y: int) -> tuple[int, int, int, int]:
     """
     value = 0
     while words[at] == FRAME:
-        kx, ky = np.int64(words[at + 1]), np.int64(words[at + 2])
+        kx, ky = int(words[at + 1]), int(words[at + 2])
         value = words[at + FRAME_HEAD + (y >> ky) * words[at + 3] + (x >> kx)]
         if value >= NOBODY:
             return -1, value, x, y
@@ -288,8 +294,7 @@ def _by_raster(board: Board, asked: Asked, cell: IntArray, begin: int, end: int)
     for i in range(begin, end):
         lon, lat = asked.lon[i * asked.stride], asked.lat[i * asked.stride]
         good &= abs(lon) <= 180.0 and abs(lat) <= 90.0
-        # As `to_lattice` does.
-        x, y = np.int64(np.floor(lon * 1e8 + 0.5)), np.int64(np.floor(lat * 1e8 + 0.5))
+        x, y = on_lattice(lon), on_lattice(lat)
         col, row = (x - x0) >> kx, (y - y0) >> ky
         value = NOBODY
         if 0 <= col < cols and 0 <= row < rows:
@@ -321,8 +326,8 @@ def _by_blocks(board: Board, asked: Asked, told: Answers, begin: int, end: int, 
         seen ^= words[at] if at < g[6] else 0
     for n in range(count):
         i = waiting[n]
-        x = np.int64(np.floor(asked.lon[i * asked.stride] * 1e8 + 0.5))
-        y = np.int64(np.floor(asked.lat[i * asked.stride] * 1e8 + 0.5))
+        x = on_lattice(asked.lon[i * asked.stride])
+        y = on_lattice(asked.lat[i * asked.stride])
         at, x, y = block_at(cell[i]), (x - g[0]) & ((1 << g[2]) - 1), (y - g[1]) & ((1 << g[3]) - 1)
         if at >= g[6] or words[at] < 0 or words[at + 1] != 0 or words[at + 2] > COUNT:
             cell[i], told.on_edge[i], told.several[i] = _answer(board, cell[i], x + g[0], y + g[1])
@@ -343,5 +348,5 @@ def cell_of(board: Board, lon: float, lat: float) -> int:
     """Find the first cell of one point in degrees: -1 if none, `NOT_ON_EARTH`."""
     if not (abs(lon) <= 180.0 and abs(lat) <= 90.0):
         return NOT_ON_EARTH
-    x, y = np.int64(np.floor(lon * 1e8 + 0.5)), np.int64(np.floor(lat * 1e8 + 0.5))
+    x, y = on_lattice(lon), on_lattice(lat)
     return _answer(board, _square(board.grid, board.raster, x, y), x, y)[0]

@@ -91,7 +91,7 @@ def _framed(
     g, heavy_from = frame.numbers, _heavy_at(depth)
 
     land = Listed(edges.xy, edges.owner, cell, which, start, listed)
-    made = in_threads([lambda rows=rows: walk(land, g, holders, rows, heavy_from, raster) for rows in bands])
+    made = in_threads(lambda rows: walk(land, g, holders, rows, heavy_from, raster), bands)
     blocks = [words for words, *_ in made]
     base = np.concatenate([[0], np.cumsum([len(words) for words in blocks])])
     for (first, end), at in zip(bands, base.tolist(), strict=False):

@@ -89,7 +89,9 @@ class CellTable:
         """Take the arrays of a buffer."""
         levels = bytes(arrays["levels"]).decode()
         columns = {name: arrays[name] for name, _ in ARRAYS[1:]}
-        return cls(tuple(levels.split("\n")) if levels else (), **columns | {"box": arrays["box"].reshape(-1, 4)})
+        return cls(
+            tuple(levels.split("\n")) if levels else (), **columns | {"box": arrays["box"].reshape(-1, 4)}
+        )
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -131,7 +133,7 @@ class CellTable:
 
     @cached_property
     def ancestors(self) -> Words:
-        """For each cell the cell on each level that it is in, itself on its own: (n, levels) int32, -1: none."""
+        """The cell of each level that each cell is in, itself on its own: (n, levels) int32, -1 for none."""
         found = np.full((len(self), len(self.levels)), -1, dtype=np.int32)
         up = np.where(self.level == GONE, -1, np.arange(len(self))).astype(np.int64)
         for _ in range(len(self.levels)):
@@ -141,7 +143,7 @@ class CellTable:
         return found
 
     def on_levels(self, cell: IntArray) -> Words:
-        """Give for leaves the cell of each level: (n, levels) int32; -1 where there is none, and for leaf -1."""
+        """Give for leaves the cell of each level: (n, levels) int32; -1 for none, and all -1 for leaf -1."""
         none = np.full((1, len(self.levels)), -1, dtype=np.int32)
         return np.concatenate([self.ancestors, none])[cell]
 

@@ -51,9 +51,7 @@ class Packed:
     arrays: dict[str, NDArray[Any]]
 
 
-def pack(
-    kind: bytes, arrays: Mapping[str, NDArray[Any]], fingerprint: str, over: str = ""
-) -> Buffer:
+def pack(kind: bytes, arrays: Mapping[str, NDArray[Any]], fingerprint: str, over: str = "") -> Buffer:
     """Lay arrays in one buffer; the same arrays give the same bytes."""
     for text in (fingerprint, over):
         if len(text) > _PRINT_LENGTH or not text.isascii():
@@ -65,7 +63,7 @@ def pack(
     buffer = np.zeros(end, dtype=np.uint8)
     for array, at in zip(arrays.values(), places[::2], strict=True):
         buffer[at : at + array.nbytes] = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-    body = zlib.crc32(buffer[_aligned(_LAYOUT.size) :])
+    body = zlib.crc32(buffer[_aligned(_LAYOUT.size) :].data)
     places += [0] * (2 * _ARRAYS - len(places))
     prints = fingerprint.encode(), over.encode()
     head = _LAYOUT.pack(kind, VERSION, len(arrays), end, body, *prints, *places, 0)[:-4]
@@ -74,9 +72,7 @@ def pack(
     return buffer
 
 
-def unpack(
-    buffer: Buffer, kind: bytes, names: Sequence[tuple[str, str]], name: str = "the buffer"
-) -> Packed:
+def unpack(buffer: Buffer, kind: bytes, names: Sequence[tuple[str, str]], name: str = "the buffer") -> Packed:
     """Find the arrays in a buffer.
 
     Parameters
@@ -98,13 +94,17 @@ def unpack(
     head = bytes(buffer[: _LAYOUT.size])
     _, version, count, length, _, fingerprint, over, *places, check = _LAYOUT.unpack(head)
     if version != VERSION:
-        raise UnreadableFile(f"{name} is of version {version}, and this program reads {VERSION}: make it anew")
+        raise UnreadableFile(
+            f"{name} is of version {version}, and this program reads {VERSION}: make it anew"
+        )
     if check != zlib.crc32(head[:-4]) or count != len(names):
         raise UnreadableFile(f"{name} is damaged at its head: make it anew")
     if length != len(buffer):
         raise UnreadableFile(f"{name} has {len(buffer):,} bytes of {length:,}: make it anew")
     arrays = {}
-    for (array, dtype), at, size in zip(names, places[: 2 * count : 2], places[1 : 2 * count : 2], strict=True):
+    for (array, dtype), at, size in zip(
+        names, places[: 2 * count : 2], places[1 : 2 * count : 2], strict=True
+    ):
         arrays[array] = np.frombuffer(buffer, dtype, size // np.dtype(dtype).itemsize, at)
         arrays[array].flags.writeable = False
     return Packed(buffer, _text(fingerprint), _text(over), arrays)
@@ -121,7 +121,7 @@ def check_body(buffer: Buffer, name: str = "the buffer") -> None:
     UnreadableFile
         If one is another than was written.
     """
-    if zlib.crc32(buffer[_aligned(_LAYOUT.size) :]) != _LAYOUT.unpack(bytes(buffer[: _LAYOUT.size]))[4]:
+    if zlib.crc32(buffer[_aligned(_LAYOUT.size) :].data) != _LAYOUT.unpack(bytes(buffer[: _LAYOUT.size]))[4]:
         raise UnreadableFile(f"{name} is damaged: make it anew")
 
 
@@ -130,7 +130,7 @@ def write(buffer: Buffer, path: Path) -> None:
     number, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(number, "wb") as file:
-            file.write(memoryview(buffer))
+            file.write(buffer.data)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)

@@ -44,7 +44,7 @@ class Edges:
         owner[np.cumsum(size) - 1] = -1
         lonlat = shapely.get_coordinates(parts)
         xy = np.empty(lonlat.shape, dtype=np.int64)
-        in_threads([lambda part=part: _round(lonlat[part], xy[part]) for part in ranges(len(xy), 100_000)])
+        in_threads(lambda part: _round(lonlat[part], xy[part]), ranges(len(xy), 100_000))
         return cls(xy, owner)
 
     @classmethod

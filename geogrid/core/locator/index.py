@@ -1,13 +1,14 @@
-"""The index of an edition: one flat buffer, which travels as a file, answers with cells, and can be patched."""
+"""The index of an edition: one flat buffer, which travels as a file, answers with cells, takes patches."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geogrid.core.lattice import FloatArray, IntArray
 from geogrid.core.locator import container
@@ -71,7 +72,7 @@ class CellIndex:
     @cached_property
     def buffer(self) -> Buffer:
         """All of it in one row of bytes: what the file holds."""
-        arrays = {}
+        arrays: dict[str, NDArray[Any]] = {}
         for name, index in (("leaf", self.leaves), ("ground", self.ground)):
             flat = index.compacted()
             arrays |= {f"{name}_grid": flat.grid, f"{name}_raster": flat.raster, f"{name}_words": flat.words}
@@ -87,11 +88,12 @@ class CellIndex:
             If it is not one, or not whole.
         """
         packed = container.unpack(buffer, KIND, _ARRAYS, name)
-        points = [
-            PointIndex.read_only(*(packed.arrays[f"{of}_{array}"] for array, _ in _POINT_ARRAYS), NOTHING)
+        found = packed.arrays
+        leaves, ground = (
+            PointIndex.read_only(found[f"{of}_grid"], found[f"{of}_raster"], found[f"{of}_words"], NOTHING)
             for of in ("leaf", "ground")
-        ]
-        index = cls(packed.fingerprint, *points, CellTable.from_arrays(packed.arrays))
+        )
+        index = cls(packed.fingerprint, leaves, ground, CellTable.from_arrays(found))
         index.__dict__["buffer"] = packed.buffer
         return index
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from geogrid.core.compiling import compiled
@@ -19,7 +21,7 @@ def bands_of(frame: Frame, edges: int) -> list[tuple[int, int]]:
     """Cut the rows of a frame into bands to work on at once: the first row of each, and the one after it."""
     count = min(2 * cores(), frame.rows) if edges >= _PARALLEL_FROM else 1
     cuts = [frame.rows * band // count for band in range(count + 1)]
-    return list(zip(cuts[:-1], cuts[1:], strict=True))
+    return list(itertools.pairwise(cuts))
 
 
 def edges_by_square(
@@ -48,14 +50,13 @@ def edges_by_square(
     start = np.zeros(frame.squares + 1, dtype=np.int32)
     none = np.zeros(0, dtype=np.int32)
     g = frame.numbers
-    work = [(edges.xy, which, g, first, end, start) for first, end in bands]
-    in_threads([lambda piece=piece: _list(*piece, none) for piece in work])
+    in_threads(lambda rows: _list(edges.xy, which, g, rows, start, none), bands)
     if int(start.sum(dtype=np.int64)) > most:
         return None
     np.cumsum(start, out=start)
     listed = np.empty(start[-1], dtype=np.int32)
     if len(listed):
-        in_threads([lambda piece=piece: _list(*piece, listed) for piece in work])
+        in_threads(lambda rows: _list(edges.xy, which, g, rows, start, listed), bands)
     return start, listed
 
 
@@ -81,7 +82,7 @@ def _put(square: int, edge: int, start: Words, listed: Words) -> None:
 
 @compiled
 def _list(
-    xy: IntArray, which: Words, g: IntArray, first_row: int, end_row: int, start: Words, listed: Words
+    xy: IntArray, which: Words, g: IntArray, rows: tuple[int, int], start: Words, listed: Words
 ) -> None:
     """Count the edges of each square in a band of rows, or write them down.
 
@@ -89,6 +90,7 @@ def _list(
     filled: then the edges are gone through backwards, and it ends up holding where each square begins.
     """
     x0, y0, kx, ky, cols = g[0], g[1], g[2], g[3], g[4]
+    first_row, end_row = rows
     for place in range(len(which)):
         edge = which[len(which) - 1 - place]
         ax, ay, bx, by = xy[edge, 0], xy[edge, 1], xy[edge + 1, 0], xy[edge + 1, 1]

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
 
 import numpy as np
 import shapely
 
 from geogrid.core.land import Land
-from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_lattice
+from geogrid.core.lattice import FloatArray, IntArray, Shapes
 from geogrid.core.leaves import Leaves, covered_ground, leaves_of
 from geogrid.core.locator.cells import CellTable
 from geogrid.core.locator.index import CellIndex
-from geogrid.core.locator.located import Located, Reason, located
+from geogrid.core.locator.located import Located, located
 from geogrid.core.locator.points import PointIndex, on_the_lattice
 from geogrid.core.nearest import Borders
-from geogrid.core.predicates import BoolArray
 from geogrid.core.shares import Overlay
 
 

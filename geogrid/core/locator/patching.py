@@ -8,7 +8,7 @@ and of the shapes of the new ones; nobody has to be asked for the neighbours (ge
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -218,7 +218,11 @@ def patch_of(
     if rectangles[:, 2:].prod(axis=1).sum() > _MOST * grid[4] * grid[5] + _A_FEW:
         return None
     at = {one.ident.bytes: n for n, one in enumerate(new)}
-    shapes = {number: new[at[cells.ident_bytes(number)]].shape for number in cell.tolist() if cells.level[number] != GONE}
+    shapes = {
+        number: new[at[cells.ident_bytes(number)]].shape
+        for number in cell.tolist()
+        if cells.level[number] != GONE
+    }
     leaves = {number: shape for number, shape in shapes.items() if shape is not None}
     values, words = _made(index.leaves, cells, set(old.tolist()), leaves, rectangles)
     over = None if ground is None else PointIndex.of(ground)
@@ -234,10 +238,14 @@ def _rows(
     for ident in number:
         number[ident] = cells.by_ident.get(ident, free)
         free += number[ident] == free
-    parents = [number.get(one.parent.bytes, cells.by_ident.get(one.parent.bytes, -1)) if one.parent else -1 for one in new]
+    parents = [
+        number.get(one.parent.bytes, cells.by_ident.get(one.parent.bytes, -1)) if one.parent else -1
+        for one in new
+    ]
     level = {code: rank for rank, code in enumerate(cells.levels)}
     box = np.array(
-        [NO_BOX if one.shape is None else to_lattice(shapely.bounds(one.shape)) for one in new], dtype=np.int64
+        [NO_BOX if one.shape is None else to_lattice(shapely.bounds(one.shape)) for one in new],
+        dtype=np.int64,
     ).reshape(-1, 4)
     rows = CellTable.from_rows(
         cells.levels,
@@ -282,7 +290,11 @@ def _apart(ends: IntArray) -> IntArray:
         merged = one
         overlapping = True
         while overlapping:
-            near = [k for k in kept if k[0] < merged[2] and merged[0] < k[2] and k[1] < merged[3] and merged[1] < k[3]]
+            near = [
+                k
+                for k in kept
+                if k[0] < merged[2] and merged[0] < k[2] and k[1] < merged[3] and merged[1] < k[3]
+            ]
             overlapping = bool(near)
             kept = [k for k in kept if k not in near]
             group = np.array([merged, *near])
@@ -300,9 +312,7 @@ def _frame_over(grid: IntArray, rectangles: IntArray) -> Frame:
     ends = rectangles[:, :2] + rectangles[:, 2:]
     right = max(cols, int(ends[:, 0].max(initial=0)))
     top = max(rows, int(ends[:, 1].max(initial=0)))
-    return Frame(
-        x0 + (first[0] << kx), y0 + (first[1] << ky), kx, ky, right - first[0], top - first[1]
-    )
+    return Frame(x0 + (first[0] << kx), y0 + (first[1] << ky), kx, ky, right - first[0], top - first[1])
 
 
 def _seen_from(grid: IntArray, old: IntArray, col: int, row: int) -> tuple[int, int]:
@@ -339,7 +349,10 @@ def _made(
         inside &= (boxes[:, 1] >= row) & (boxes[:, 3] <= row + rows)
         kept, holders = _kept(base, old, (col, row, cols, rows))
         mine = np.flatnonzero(inside)
-        present = sorted({*numbers[mine].tolist(), *kept[:, 4].tolist(), *holders.tolist()}, key=lambda n: (cells.code_bytes(n), n))
+        present = sorted(
+            {*numbers[mine].tolist(), *kept[:, 4].tolist(), *holders.tolist()},
+            key=lambda n: (cells.code_bytes(n), n),
+        )
         place = np.full(len(cells), -1, dtype=np.int64)
         place[present] = np.arange(len(present))
         new = Edges.of(shapes[mine])

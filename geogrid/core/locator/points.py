@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from geogrid.core.locator.edges import Edges, Words
 from geogrid.core.locator.threads import in_threads, ranges
 from geogrid.core.predicates import BoolArray
 
+_Array = TypeVar("_Array", bound=np.ndarray[Any, Any])
 #: What an index may take unless told otherwise; a land of 21,137 cells of 98 vertices takes a quarter of it.
 BYTES_AT_MOST = 256 << 20
 # Below this one core is done before a second one has begun.
@@ -67,13 +69,11 @@ class PointIndex:
     @classmethod
     def read_only(cls, grid: IntArray, raster: Words, words: Words, more: Words) -> PointIndex:
         """Take arrays that nobody writes to: then they are of the same type wherever they come from."""
-        views = [array.view() for array in (grid, raster, words, more)]
-        for view in views:
-            view.flags.writeable = False
-        return cls(*views)
+        return cls(_locked(grid), _locked(raster), _locked(words), _locked(more))
 
     @cached_property
     def board(self) -> asking.Board:
+        """What compiled code takes."""
         return asking.Board(self.grid, self.raster, self.words, self.more)
 
     def compacted(self) -> PointIndex:
@@ -128,7 +128,7 @@ class PointIndex:
             told = asking.Answers(cell[part], on_edge[part], several[part])
             return asking.answers(self.board, asking.Asked(lon[begin:], lat[begin:], stride), told)
 
-        bad = in_threads([lambda part=part: piece(part) for part in pieces])
+        bad = in_threads(piece, pieces)
         for part, number in zip(pieces, bad, strict=True):
             if number >= 0:
                 _refuse(part.start + number, lon, lat, stride)
@@ -179,9 +179,14 @@ def on_the_lattice(lonlat: FloatArray) -> IntArray:
 
 def _flat(numbers: FloatArray) -> FloatArray:
     """Lay numbers in a row, without copying if they do."""
-    flat = np.ascontiguousarray(numbers, dtype=np.float64).reshape(-1).view()
-    flat.flags.writeable = False
-    return flat
+    return _locked(np.ascontiguousarray(numbers, dtype=np.float64).reshape(-1))
+
+
+def _locked(array: _Array) -> _Array:
+    """Give an array that cannot be written to, of the same memory."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _refuse(point: int, lon: FloatArray, lat: FloatArray, stride: int) -> None:

@@ -20,22 +20,19 @@ _LOW = 0xFFFFFFFF
 
 @compiled
 def _group_end(words: Words, at: int) -> int:
-    end: int = at + HEAD + (words[at + 2] & COUNT) + NARROW * words[at] + WIDE * words[at + 1]
-    return end
+    return at + HEAD + int(words[at + 2] & COUNT) + NARROW * int(words[at]) + WIDE * int(words[at + 1])
 
 
 @compiled
 def _block_end(words: Words, at: int) -> int:
     """Give where a block, or the frame in its place, ends."""
     if words[at] == FRAME:
-        end: int = at + words[at + 5]
-        return end
+        return at + int(words[at + 5])
     more = True
     while more:
         more = (words[at + 2] & MORE) != 0
         at = _group_end(words, at)
-    end = padded(at)
-    return end
+    return int(padded(at))
 
 
 @compiled
@@ -137,7 +134,7 @@ def _wait_for_frame(
     words: Words, at: int, x0: int, y0: int, waiting: IntArray, size: int
 ) -> tuple[IntArray, int]:
     """Put the blocks of a frame on the list of what is to be read."""
-    kx, ky, cols = np.int64(words[at + 1]), np.int64(words[at + 2]), words[at + 3]
+    kx, ky, cols = int(words[at + 1]), int(words[at + 2]), words[at + 3]
     for square in range(cols * words[at + 4]):
         value = words[at + FRAME_HEAD + square]
         if value < NOBODY:
@@ -155,12 +152,12 @@ def corner_holders(board: Board, col: int, row: int) -> IntArray:
     g = board.grid
     if not (0 <= col < g[4] and 0 <= row < g[5]):
         return np.empty(0, dtype=np.int64)
-    value = np.int64(board.raster[row * g[4] + col])
+    value = int(board.raster[row * g[4] + col])
     at = block_at(value)
     words = board.words if at < g[6] else board.more
     at = at if at < g[6] else at - g[6]
     while value < NOBODY and words[at] == FRAME:
-        value = np.int64(words[at + FRAME_HEAD])
+        value = int(words[at + FRAME_HEAD])
         at += block_at(value)
     if value >= NOBODY:
         return np.full(1 if value >= 0 else 0, value, dtype=np.int64)

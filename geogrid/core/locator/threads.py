@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+_Piece = TypeVar("_Piece")
 _Made = TypeVar("_Made")
 
 
@@ -19,13 +20,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_threads(work: Sequence[Callable[[], _Made]]) -> list[_Made]:
-    """Do pieces of work, as many at once as there are cores; give what they made, in order."""
-    most = min(len(work), cores())
+def in_threads(work: Callable[[_Piece], _Made], pieces: Sequence[_Piece]) -> list[_Made]:
+    """Work on pieces, on as many at once as there are cores; give what it made of each, in order."""
+    most = min(len(pieces), cores())
     if most <= 1:
-        return [piece() for piece in work]
+        return [work(piece) for piece in pieces]
     with ThreadPoolExecutor(most) as pool:
-        return list(pool.map(lambda piece: piece(), work))
+        return list(pool.map(work, pieces))
 
 
 def ranges(count: int, least: int, per_core: int = 4) -> list[slice]:

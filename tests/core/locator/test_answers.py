@@ -1,4 +1,4 @@
-"""Every point in the leaf that whole numbers give it: over drawn worlds, on edges, corners and raster lines."""
+"""Every point in the leaf that whole numbers give it: in drawn worlds, on edges, corners, raster lines."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from geogrid.core.lattice import to_degrees, to_lattice
-from geogrid.core.locator import Locator, PointIndex
-from geogrid.core.locator import building, points as points_module
+from geogrid.core.locator import Locator, PointIndex, building
+from geogrid.core.locator import points as points_module
 from tests.core.lands import land_of
 from tests.core.locator.worlds import World, expected, hard_points, raster_points, rings_of, told, worlds
 
@@ -62,13 +62,17 @@ def test_rings_that_cross_anywhere_go_by_the_even_odd_rule(corners, seed):
     points = hard_points(world, chance=chance, random=200)
     points = chance.permutation(points)[:500]
     cell, on_edge, _ = PointIndex.of(np.array([shapely.Polygon(to_degrees(ring))])).first(to_degrees(points))
-    found = [(("a",) if one >= 0 else (), edge) for one, edge in zip(cell.tolist(), on_edge.tolist(), strict=True)]
+    found = [
+        (("a",) if one >= 0 else (), edge) for one, edge in zip(cell.tolist(), on_edge.tolist(), strict=True)
+    ]
     assert found == expected(world, points)
 
 
 def test_an_edge_that_two_parts_share_is_border_and_switches_twice():
     twice = shapely.MultiPolygon([box(0, 0, 1, 1), box(1, 0, 2, 1)])
-    cell, on_edge, _ = PointIndex.of(np.array([twice])).first(np.array([[0.5, 0.5], [1, 0.5], [1.5, 0.5], [3, 0.5]]))
+    cell, on_edge, _ = PointIndex.of(np.array([twice])).first(
+        np.array([[0.5, 0.5], [1, 0.5], [1.5, 0.5], [3, 0.5]])
+    )
     assert (cell.tolist(), on_edge.tolist()) == ([0, 0, 0, -1], [False, True, False, False])
 
 
@@ -78,7 +82,9 @@ def test_many_leaves_may_meet_in_one_point(count):
     rim = to_degrees(to_lattice(np.stack([10 * np.cos(angle), 10 * np.sin(angle)], axis=1)))
     wedges = [shapely.Polygon([(0, 0), rim[n], rim[(n + 1) % count]]) for n in range(count)]
     codes = [f"{n:03}" for n in np.random.default_rng(count).permutation(count)]
-    land = land_of([("c", "partition")], [(c, "c", "", w) for c, w in zip(codes, wedges, strict=True)], noded=False)
+    land = land_of(
+        [("c", "partition")], [(c, "c", "", w) for c, w in zip(codes, wedges, strict=True)], noded=False
+    )
     world = World({c: rings_of(w) for c, w in zip(codes, wedges, strict=True)})
     points = hard_points(world)
     found = told(Locator.of(land).points(to_degrees(points)), lambda cell: land.code[cell])
@@ -102,7 +108,9 @@ def test_one_ulp_beside_an_edge_is_brought_to_the_lattice_first():
     land = land_of(
         [("c", "partition")], [("a", "c", "", box(117, 30, edge, 31)), ("b", "c", "", box(edge, 30, 118, 31))]
     )
-    lon = np.array([edge, np.nextafter(edge, 0), np.nextafter(edge, 200), edge + 4e-9, edge + 6e-9, edge - 6e-9])
+    lon = np.array(
+        [edge, np.nextafter(edge, 0), np.nextafter(edge, 200), edge + 4e-9, edge + 6e-9, edge - 6e-9]
+    )
     found = Locator.of(land).points(np.stack([lon, np.full(6, 30.5)], axis=1))
     assert [land.code[cell] for cell in found.leaf] == ["a", "a", "a", "a", "b", "a"]
     assert found.on_edge.tolist() == [True, True, True, True, False, False]

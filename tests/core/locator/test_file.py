@@ -65,7 +65,9 @@ def test_a_file_knows_codes_idents_and_the_cell_of_each_level(saved):
     assert [index.cells.code(cell) for cell in range(len(land))] == land.code
     assert [index.cells.uuid(cell) for cell in range(len(land))] == land.ident
     found = index.points(np.array([[1, 1], [3, 3], [1, 3.5], [9, 9]]))
-    chains = [[index.cells.code(cell) if cell >= 0 else "" for cell in row] for row in index.on_levels(found.leaf)]
+    chains = [
+        [index.cells.code(cell) if cell >= 0 else "" for cell in row] for row in index.on_levels(found.leaf)
+    ]
     assert chains == [["东", "G1"], ["西", ""], ["", ""], ["", ""]]
     assert index.cells.levels == ("district", "grid")
     assert [index.leaf_at(1, 1), index.leaf_at(9, 9)] == [found.leaf[0], -1]
@@ -174,7 +176,9 @@ def test_a_patch_is_no_index_and_the_other_way_round(saved, tmp_path):
 @pytest.mark.parametrize("least", [1 << 12, 1 << 16, 1 << 20, 1 << 26])
 def test_an_index_takes_no_more_than_it_may_if_its_edges_do_not(least):
     chance = np.random.default_rng(1)
-    shapes = np.array([box(x, y, x + 1, y + 1).buffer(0.2, quad_segs=30) for x, y in chance.uniform(0, 50, (100, 2))])
+    shapes = np.array(
+        [box(x, y, x + 1, y + 1).buffer(0.2, quad_segs=30) for x, y in chance.uniform(0, 50, (100, 2))]
+    )
     index = PointIndex.of(shapes, bytes_at_most=least)
     edges = 100 * 124
     assert index.nbytes <= max(least, 80 * edges)

@@ -22,7 +22,15 @@ ONE = [("cell", "partition")]
 def land_named(world):
     """Make the land of a world; a cell has the same ident whatever else there is."""
     land = world.land()
-    return Land(land.levels, [ident_of(c) for c in land.code], land.code, land.name, land.level, land.parent, land.shapes)
+    return Land(
+        land.levels,
+        [ident_of(c) for c in land.code],
+        land.code,
+        land.name,
+        land.level,
+        land.parent,
+        land.shapes,
+    )
 
 
 def changed(before, after):
@@ -150,7 +158,10 @@ def test_a_new_code_changes_who_has_the_border():
     index = Locator.of(land).index("0")
     new = NewCell(land.ident[1], "A", "cell", None, box(1, 0, 2, 1))
     patched = index.patched(patch_of(index, [], [new], "1"))
-    assert [index.cells.code(index.leaf_at(1, 0.5)), patched.cells.code(patched.leaf_at(1, 0.5))] == ["a", "A"]
+    assert [index.cells.code(index.leaf_at(1, 0.5)), patched.cells.code(patched.leaf_at(1, 0.5))] == [
+        "a",
+        "A",
+    ]
     assert patched.leaf_at(1, 0.5) == index.leaf_at(1.5, 0.5)
 
 
@@ -164,7 +175,9 @@ def test_a_leaf_that_is_divided_answers_with_its_children_and_their_chain():
         NewCell(ident_of("G1"), "G1", "grid", land.ident[0], box(0, 0, 2, 1)),
         NewCell(ident_of("G2"), "G2", "grid", land.ident[0], box(0, 1, 2, 2 - 1e-3)),
     ]
-    after = land_of(levels, [*rows, ("G1", "grid", "D", box(0, 0, 2, 1)), ("G2", "grid", "D", box(0, 1, 2, 2 - 1e-3))])
+    after = land_of(
+        levels, [*rows, ("G1", "grid", "D", box(0, 0, 2, 1)), ("G2", "grid", "D", box(0, 1, 2, 2 - 1e-3))]
+    )
     patched = index.patched(patch_of(index, [], new, "1", covered_ground(after)))
     lonlat = snap(np.random.default_rng(2).uniform(-0.5, 4.5, (5000, 2)))
     one, other = patched.points(lonlat), Locator.of(after).points(lonlat)
@@ -207,6 +220,11 @@ def test_land_that_grows_beyond_the_raster_is_still_found():
 
 def test_where_all_has_changed_a_new_index_is_asked_for():
     before = Town(40, 1).world()
-    after = World({code: rings_of(shapely.transform(shape_of(r), lambda xy: snap(xy + 0.01))) for code, r in before.rings.items()})
+    after = World(
+        {
+            code: rings_of(shapely.transform(shape_of(r), lambda xy: snap(xy + 0.01)))
+            for code, r in before.rings.items()
+        }
+    )
     index = Locator.of(land_named(before)).index("0")
     assert patch_of(index, *changed(before, after), "1") is None

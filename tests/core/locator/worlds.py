@@ -49,7 +49,9 @@ class World:
 def shape_of(rings):
     """Make a valid polygon of rings; those of the drawn worlds are shells and holes that do not cross."""
     lines = [shapely.LinearRing(to_degrees(np.array(ring))) for ring in rings]
-    return shapely.MultiPolygon(list(shapely.get_parts(shapely.build_area(shapely.GeometryCollection(lines)))))
+    return shapely.MultiPolygon(
+        list(shapely.get_parts(shapely.build_area(shapely.GeometryCollection(lines))))
+    )
 
 
 def rings_of(shape):
@@ -61,7 +63,10 @@ def rings_of(shape):
 def world_of(land, leaves):
     """Take the leaves of a land as they are."""
     return World(
-        {land.code[cell]: rings_of(shape) for cell, shape in zip(leaves.cell.tolist(), leaves.shapes, strict=True)}
+        {
+            land.code[cell]: rings_of(shape)
+            for cell, shape in zip(leaves.cell.tolist(), leaves.shapes, strict=True)
+        }
     )
 
 
@@ -78,13 +83,16 @@ def worlds(draw, *, most=4):
     corner = {}
     for r in range(rows + 1):
         for c in range(columns + 1):
-            at = np.array(origin) + [c * size + draw(jitter), r * size + draw(jitter)]
+            at = (origin[0] + c * size + draw(jitter), origin[1] + r * size + draw(jitter))
             corner[r, c] = tuple(np.clip(at, -LIMIT, LIMIT).tolist())
     codes = draw(st.permutations(CODES))[: draw(st.integers(1, 8))]
     dealt = {}
     for r in range(rows):
         for c in range(columns):
-            for code in {draw(st.sampled_from([None, *codes])), *draw(st.sampled_from([[], [], [], codes[:1]]))}:
+            for code in {
+                draw(st.sampled_from([None, *codes])),
+                *draw(st.sampled_from([[], [], [], codes[:1]])),
+            }:
                 if code is not None:
                     dealt.setdefault(code, []).append((r, c))
     found = {code: _outline(corner, patches) for code, patches in dealt.items()}
