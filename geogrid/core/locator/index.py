@@ -74,7 +74,7 @@ class CellIndex:
         """All of it in one row of bytes: what the file holds."""
         arrays: dict[str, NDArray[Any]] = {}
         for name, index in (("leaf", self.leaves), ("ground", self.ground)):
-            flat = index.compacted()
+            flat = index.compacted() if len(index.more) else index
             arrays |= {f"{name}_grid": flat.grid, f"{name}_raster": flat.raster, f"{name}_words": flat.words}
         return container.pack(KIND, arrays | self.cells.arrays, self.fingerprint)
 

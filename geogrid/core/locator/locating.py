@@ -12,6 +12,7 @@ from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray, IntArray, Shapes
 from geogrid.core.leaves import Leaves, covered_ground, leaves_of
 from geogrid.core.locator.cells import CellTable
+from geogrid.core.locator.ground import ground_index
 from geogrid.core.locator.index import CellIndex
 from geogrid.core.locator.located import Located, located
 from geogrid.core.locator.points import PointIndex, on_the_lattice
@@ -151,4 +152,4 @@ class Locator:
 
     @cached_property
     def _ground_index(self) -> PointIndex:
-        return PointIndex.of(self._covered_ground)
+        return ground_index(self._index, self._covered_ground)

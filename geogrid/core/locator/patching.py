@@ -8,7 +8,7 @@ and of the shapes of the new ones; nobody has to be asked for the neighbours (ge
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from geogrid.core.locator.cells import GONE, NO_BOX, CellTable
 from geogrid.core.locator.container import Buffer
 from geogrid.core.locator.edges import Edges
 from geogrid.core.locator.frame import Frame
+from geogrid.core.locator.ground import ground_index
 from geogrid.core.locator.index import CellIndex
 from geogrid.core.locator.points import PointIndex
 
@@ -104,11 +105,12 @@ class Patch:
         """
         if index.fingerprint != self.over:
             raise ValueError(f"the patch is for {self.over!r}, and the index is {index.fingerprint!r}")
-        leaves = self._on_raster(index.leaves)
+        leaves = self.on_raster(index.leaves)
         ground = self.ground or index.ground
         return CellIndex(self.fingerprint, leaves, ground, _changed(index.cells, self.cell, self.rows))
 
-    def _on_raster(self, leaves: PointIndex) -> PointIndex:
+    def on_raster(self, leaves: PointIndex) -> PointIndex:
+        """Change what the leaves are looked up in."""
         grid, raster = _widened(leaves, self.rectangles)
         at = 0
         before = len(leaves.words) + len(leaves.more)
@@ -125,7 +127,7 @@ class Patch:
     def buffer(self) -> Buffer:
         """All of it in one row of bytes: what the file holds."""
         none = np.zeros(0, dtype=np.int64)
-        ground = self.ground.compacted() if self.ground else None
+        ground = self.ground
         arrays = {
             "rectangles": self.rectangles,
             "values": self.values,
@@ -198,12 +200,14 @@ def patch_of(
     fingerprint : str
         Of the land afterwards.
     ground : (k,) shapely Polygon or MultiPolygon, optional
-        Where a place without a leaf is a gap, if that is another land now: see `covered_ground`.
+        Where a place without a leaf is a gap, all of it: see `covered_ground`. Needed if that is another
+        land now, or if there may be gaps where there were none.
 
     Returns
     -------
     Patch or None
-        None where so much changed that a new index is the better answer.
+        None where so much changed that a new index is the better answer, and where land that leaves held
+        may be bare now and no ground was given.
     """
     gone_cells = [index.cells.by_ident[ident.bytes] for ident in gone]
     cell, rows = _rows(index.cells, gone_cells, new)
@@ -225,8 +229,21 @@ def patch_of(
     }
     leaves = {number: shape for number, shape in shapes.items() if shape is not None}
     values, words = _made(index.leaves, cells, set(old.tolist()), leaves, rectangles)
-    over = None if ground is None else PointIndex.of(ground)
-    return Patch(fingerprint, index.fingerprint, rectangles, values, words, cell, rows, over)
+    patch = Patch(fingerprint, index.fingerprint, rectangles, values, words, cell, rows, None)
+    laid = patch.on_raster(index.leaves)
+    if ground is not None:
+        return replace(patch, ground=ground_index(laid, ground))
+    return None if _laid_bare(index.leaves, laid, rectangles) else patch
+
+
+def _laid_bare(before: PointIndex, after: PointIndex, rectangles: IntArray) -> bool:
+    """Tell whether a square that leaves held all of may have places without a leaf now."""
+    for col, row, cols, rows in rectangles.tolist():
+        was = reading.covered_squares(before.board, col, row, cols, rows)
+        there = _seen_from(after.grid, before.grid, col, row)
+        if (was & ~reading.covered_squares(after.board, *there, cols, rows)).any():
+            return True
+    return False
 
 
 def _rows(

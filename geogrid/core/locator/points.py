@@ -77,9 +77,7 @@ class PointIndex:
         return asking.Board(self.grid, self.raster, self.words, self.more)
 
     def compacted(self) -> PointIndex:
-        """Give one that has all blocks in `words`, and only those that are asked."""
-        if not len(self.more):
-            return self
+        """Give one that has all blocks in `words`, and only those that the raster asks for."""
         raster = self.raster.copy()
         words = reading.live_words(self.board, raster)
         return self.read_only(np.append(self.grid[:6], len(words)), raster, words, NOTHING)

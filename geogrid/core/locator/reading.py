@@ -12,6 +12,7 @@ from geogrid.core.locator.edges import Words
 from geogrid.core.locator.turning import turn_exactly
 from geogrid.core.locator.walking import NOBODY, block_at, padded, value_of
 from geogrid.core.locator.writing import HEAD, MORE, NARROW, WIDE
+from geogrid.core.predicates import BoolArray
 
 #: Numbers of an edge as it is read: four coordinates, a cell, the block it was found in.
 READ = 6
@@ -184,3 +185,64 @@ def _corner_of_block(words: Words, at: int) -> IntArray:
         more = (words[at + 2] & MORE) != 0
         at = _group_end(words, at)
     return found[:count]
+
+
+@compiled
+def _odd(members: int) -> bool:
+    """Tell whether a set has an odd number of members."""
+    odd = False
+    while members:
+        members &= members - 1
+        odd = not odd
+    return odd
+
+
+@compiled
+def _is_covered(words: Words, at: int) -> bool:
+    """Tell whether leaves surely hold all of a square: an odd number of them everywhere.
+
+    So it is if an odd number holds the corner, and every edge switches an even number.
+    """
+    if (words[at + 2] & MORE) != 0 or not _odd(words[at + 3] & _LOW):
+        return False
+    even = True
+    for number in range(words[at] + words[at + 1]):
+        even &= not _odd(_edge(words, at, number)[4])
+    return even
+
+
+@compiled
+def covered_squares(board: Board, col: int, row: int, cols: int, rows: int) -> BoolArray:
+    """Tell for each square of a rectangle whether leaves surely hold all of it: (rows, cols) bool."""
+    g = board.grid
+    covered = np.zeros((rows, cols), dtype=np.bool_)
+    waiting, size = np.empty((64, 3), dtype=np.int64), 0
+    for r in range(max(row, 0), min(row + rows, g[5])):
+        for c in range(max(col, 0), min(col + cols, g[4])):
+            value = int(board.raster[r * g[4] + c])
+            whole = value != NOBODY
+            size = 0
+            begin = block_at(value)
+            words = board.words if begin < g[6] else board.more
+            if value < NOBODY:
+                waiting[0, 0] = begin if begin < g[6] else begin - g[6]
+                size = 1
+            while size > 0 and whole:
+                size -= 1
+                at = waiting[size, 0]
+                if words[at] == FRAME:
+                    whole = not _has_nobody(words, at)
+                    waiting, size = _wait_for_frame(words, at, 0, 0, waiting, size)
+                else:
+                    whole = _is_covered(words, at)
+            covered[r - row, c - col] = whole
+    return covered
+
+
+@compiled
+def _has_nobody(words: Words, at: int) -> bool:
+    """Tell whether a frame has a square that nobody holds anything of."""
+    nobody = False
+    for square in range(words[at + 3] * words[at + 4]):
+        nobody |= words[at + FRAME_HEAD + square] == NOBODY
+    return nobody

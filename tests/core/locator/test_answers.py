@@ -24,7 +24,7 @@ def asked(world, points):
 
 
 @given(worlds(), SEEDS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_every_hard_point_is_where_whole_numbers_say(world, seed):
     points = hard_points(world, chance=np.random.default_rng(seed), random=100)
     assert asked(world, points) == expected(world, points)

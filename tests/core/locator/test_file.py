@@ -161,7 +161,7 @@ def test_another_version_is_refused_with_both_numbers(saved):
 
 def test_a_patch_is_no_index_and_the_other_way_round(saved, tmp_path):
     index = CellIndex.load(saved)
-    patch = patch_of(index, [], [NewCell(ident_of("x"), "x", "grid", None, box(3, 3, 4, 4))], "b")
+    patch = patch_of(index, [], [NewCell(ident_of("x"), "x", "grid", None, box(5, 3, 6, 4))], "b")
     patch.save(tmp_path / "p")
     assert Patch.load(tmp_path / "p").fingerprint == "b"
     with pytest.raises(UnreadableFile, match="p is no index of cells"):

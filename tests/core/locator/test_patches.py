@@ -45,7 +45,15 @@ def changed(before, after):
 
 
 def agree(index, world, points):
-    assert told(index.points(to_degrees(points)), index.cells.code) == expected(world, points)
+    found = index.points(to_degrees(points))
+    assert told(found, index.cells.code) == expected(world, points)
+    reason = Locator.of(land_named(world)).points(to_degrees(points)).reason
+    assert found.reason.tolist() == reason.tolist()
+
+
+def patch_between(index, before, after, fingerprint):
+    """Make the patch with all that is known of the land afterwards."""
+    return patch_of(index, *changed(before, after), fingerprint, covered_ground(land_named(after)))
 
 
 @given(worlds(), worlds(), st.data())
@@ -55,7 +63,7 @@ def test_any_change_laid_over_answers_like_the_new_land(before, after, data):
     rings = {c: r for c, r in after.rings.items() if c not in stays}
     after = World(rings | {c: r for c, r in before.rings.items() if c in stays})
     base = Locator.of(land_named(before)).index("before")
-    patch = patch_of(base, *changed(before, after), "after")
+    patch = patch_between(base, before, after, "after")
     if patch is None:
         return
     patched = base.patched(Patch.from_buffer(patch.buffer))
@@ -120,7 +128,7 @@ def test_patch_over_patch_answers_like_the_land_of_the_day(seed):
     for day in range(1, 9):
         town.edit()
         after = town.world()
-        patch = patch_of(index, *changed(before, after), f"{day}")
+        patch = patch_between(index, before, after, f"{day}")
         index = index.patched(patch)
         points = town.chance.permutation(hard_points(after, chance=town.chance, random=300))[:1500]
         agree(index, after, points)
@@ -214,8 +222,21 @@ def test_land_that_grows_beyond_the_raster_is_still_found():
     before = {f"{c}{r}": rings_of(box(c, r, c + 1, r + 1)) for c in range(9) for r in range(9)}
     after = before | {"new": rings_of(box(9, 2, 10, 4)), "west": rings_of(box(-1, -0.5, 0, 4))}
     index = Locator.of(land_named(World(before))).index("0")
-    patched = index.patched(patch_of(index, *changed(World(before), World(after)), "1"))
+    patched = index.patched(patch_between(index, World(before), World(after), "1"))
     agree(patched, World(after), hard_points(World(after)))
+
+
+def test_where_leaves_give_up_land_the_ground_must_be_told():
+    before = World({"a": rings_of(box(0, 0, 1, 1)), "b": rings_of(box(1, 0, 2, 1))})
+    shrunk = World(
+        {"a": before.rings["a"], "b": rings_of(box(1, 0, 2, 1).difference(box(1.3, 0.3, 1.4, 0.4)))}
+    )
+    index = Locator.of(land_named(before)).index("0")
+    assert patch_of(index, *changed(before, shrunk), "1") is None
+    patched = index.patched(patch_between(index, before, shrunk, "1"))
+    agree(patched, shrunk, hard_points(shrunk))
+    merged = World({"a": rings_of(box(0, 0, 2, 1))})
+    assert patch_of(index, *changed(before, merged), "1").ground is None
 
 
 def test_where_all_has_changed_a_new_index_is_asked_for():
