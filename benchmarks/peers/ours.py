@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from geogrid.core.land import Land, LandLevel
-from geogrid.core.locating import Locator
+from geogrid.core.locator import Locator
 
 
 class Ours:
