@@ -33,22 +33,34 @@ class Located:
         the lowest code in byte order.
     on_edge : (n,) bool
         The point lies on the border of at least one leaf: between leaves or on the rim of the land.
-    reason : (n,) int64
-        A `Reason`.
     several : (s,) int64, ascending
         The points that more than one leaf holds.
     holders : (t,) int64
         For those points all leaves whose closed area holds each, codes in byte order.
     holders_start : (s + 1,) int64
         Where each of them begins in `holders`.
+    on_ground : callable
+        Tells which of the points that no leaf holds are on land that a leaf should hold, in order.
     """
 
     leaf: IntArray
     on_edge: BoolArray
-    reason: IntArray
     several: IntArray
     holders: IntArray
     holders_start: IntArray
+    on_ground: Callable[[], BoolArray]
+
+    @cached_property
+    def reason(self) -> IntArray:
+        """Why each point has the answer it has, a `Reason`: (n,) int64.
+
+        Worked out when it is asked for: which land is the scheme's may take longer than all the rest.
+        """
+        reason = np.full(len(self.leaf), Reason.IN_CELL, dtype=np.int64)
+        lost = self.leaf < 0
+        if lost.any():
+            reason[lost] = np.where(self.on_ground(), Reason.GAP, Reason.OUTSIDE)
+        return reason
 
     @cached_property
     def start(self) -> IntArray:
@@ -80,7 +92,7 @@ def located(leaves: PointIndex, ground: Callable[[], PointIndex], lonlat: FloatA
     leaves : PointIndex
         It answers with cells.
     ground : callable
-        Gives the land in which a place without a leaf is a gap; called if there is such a place.
+        Gives the land in which a place without a leaf is a gap; called if it is asked for.
     lonlat : (n, 2) float64, degrees
 
     Raises
@@ -90,11 +102,11 @@ def located(leaves: PointIndex, ground: Callable[[], PointIndex], lonlat: FloatA
     """
     lonlat = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
     cell, on_edge, many = leaves.first(lonlat)
-    reason = np.full(len(cell), Reason.IN_CELL, dtype=np.int64)
-    lost = np.flatnonzero(cell < 0)
-    if len(lost):
-        covered, _, _ = ground().first(lonlat[lost])
-        reason[lost] = np.where(covered >= 0, Reason.GAP, Reason.OUTSIDE)
     several = np.flatnonzero(many)
     holders, start = leaves.holders(to_lattice(lonlat[several]))
-    return Located(cell, on_edge, reason, several, holders, start)
+    lost = lonlat[cell < 0]
+
+    def on_ground() -> BoolArray:
+        return ground().first(lost)[0] >= 0
+
+    return Located(cell, on_edge, several, holders, start, on_ground)
