@@ -248,11 +248,13 @@ def fill_down(plan: Plan, faces: Faces, target: UUID) -> None:
 
 def neighbour(plan: Plan, faces: Faces, idents: Sequence[UUID]) -> UUID:
     """Give the cell that some faces share the longest border with; the lowest code among equals."""
+    lengths = {ident: plan.sketch.shared_length(faces, plan.faces(ident)) for ident in idents}
 
-    def rank(ident: UUID) -> tuple[float, bytes]:
-        # Lengths that differ by less than 1e-9 degrees, a tenth of a grid step, differ by the sums' rounding.
-        length = round(plan.sketch.shared_length(faces, plan.faces(ident)), 9)
-        return -length, plan.cells[ident].code.encode()
+    def rank(ident: UUID) -> tuple[bool, float, bytes]:
+        # Lengths that differ by less than 1e-9 degrees, a tenth of a grid step, differ by the sums' rounding;
+        # but at a pole even a border of many steps is shorter than that.
+        length = lengths[ident]
+        return length == 0, -round(length, 9), plan.cells[ident].code.encode()
 
     return min(idents, key=rank)
 

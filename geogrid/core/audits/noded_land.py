@@ -88,7 +88,7 @@ EXTENT = -2
 def width_m(shape: shapely.Geometry, area_m2: float) -> float:
     """Measure how wide land is: the diameter of the largest circle inside, metres.
 
-    Nowhere is the land wider than that; it may be less by 0.5 %. Twice the area over the perimeter bounds it
+    Nowhere is the land wider than that; it may be less by 0.01 %. Twice the area over the perimeter bounds it
     from below. A search for the circle is only as fine as the land is long, so what is long and thin is
     narrowed down further: it is as wide as a distance if something is left when its border moves inwards by
     half of it.
@@ -107,8 +107,8 @@ def width_m(shape: shapely.Geometry, area_m2: float) -> float:
 
 
 def _narrowed_down(metres: shapely.Geometry, least: float, most: float) -> float:
-    """Halve the range in which the width of some land lies until it is known to 0.5 %."""
-    while most - least > max(least / 200, STEP_METRES / 200):
+    """Halve the range in which the width of some land lies until it is known to 0.01 %."""
+    while most - least > max(least / 10_000, STEP_METRES / 10_000):
         middle = (least + most) / 2
         if shapely.buffer(metres, -middle / 2).is_empty:
             most = middle
