@@ -17,7 +17,7 @@ from boundaries.selectors.cells import ChainLink, Place, cell_chains, place_of
 from boundaries.selectors.grounds import ground_at
 from boundaries.selectors.moments import as_of_time
 from geogrid.core.assigning import place_features
-from geogrid.core.locating import Locator
+from geogrid.core.locator import Locator
 from layers.models import Layer, Method
 from layers.selectors import rows_of, straddling_threshold
 from layers.selectors.boxes import WHOLE_EARTH, box_widened, boxes_of
