@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -220,7 +221,17 @@ class Overlaid:
         kept = [cell for cell in self.ground.of_level(level) if cell.ident not in changed]
         return kept + [cell for cell in self._after if cell.level == level]
 
-    @property
+    @cached_property
     def filled(self) -> frozenset[int]:
-        """The levels that have cells; one whose last cells the change ends counts still."""
-        return self.ground.filled | {cell.level for cell in self._after}
+        """The levels that have cells."""
+        after = {cell.level for cell in self._after}
+        ended = {cell.level for cell in self.change.removed} - after
+        return (self.ground.filled | after) - {level for level in ended if self._is_empty(level)}
+
+    def _is_empty(self, level: int) -> bool:
+        """Tell whether a level has no cells; whoever is near spares reading all of it."""
+        changed, box = self._changed, self.change.box()
+        near = self.ground.meeting(box) if box is not None else []
+        if any(cell.level == level and cell.ident not in changed for cell in near):
+            return False
+        return all(cell.ident in changed for cell in self.ground.of_level(level))

@@ -212,6 +212,7 @@ def the_overlaid_ground_is_the_same(before: Coverage, change: Change, after: Cov
     assert over.by_ident(idents) == after.by_ident(idents)
     codes = [cell.code for one in change.cells for cell in (one.before, one.after) if cell is not None]
     assert over.by_code(codes) == after.by_code(codes)
+    assert over.filled == after.filled
 
 
 def _named(cells: list[Cell]) -> dict[UUID, Cell]:

@@ -18,7 +18,7 @@ from geogrid.core.coverage import Cell
 from geogrid.core.lattice import STEP_DEGREES, snap, to_lattice
 from tests.property.cases import HAIR, Case, common, cut_up, only_land, thin, without
 from tests.property.moves import ends_beside, shape_moved, sticks_out, swept, turned_over
-from tests.property.undivided import has_none_below, leaves_others_bare
+from tests.property.undivided import first_of_its_level_bars, has_none_below, leaves_others_bare
 
 
 def explained(refusal, coverage, action, params, tolerance, findings=()) -> bool:
@@ -362,9 +362,7 @@ def _would_add_fault(case: Case) -> bool:
     if case.action == "redraw_edge":
         return shapely.distance(case.refusal.geometry, _way(case)) < HAIR
     if case.action == "insert_level":
-        # A level below that must tile every cell above it has cells, and the new one has none of it.
-        deeper = range(case.level + 1, len(case.coverage.levels))
-        return any(case.coverage.levels[n].rule == "partition" and n in case.coverage.filled for n in deeper)
+        return first_of_its_level_bars(case)
     return False
 
 

@@ -245,6 +245,10 @@ def test_cells_may_bypass_a_level_that_only_others_have():
     editor = Editor(Start(editor.start.world, Coverage.of(coverage.levels, deep)), Tally())
     assert editor.edit("insert_level", {"code": "d", "level": "level1"})
     assert not editor.history.now.findings
+    editor.undo()
+    assert editor.edit("insert_level", {"code": "c", "level": "level1"})
+    # Taken back, the level has no cells again, and z lies below c as before.
+    editor.undo()
 
 
 def test_a_border_that_a_line_bends_far_from_what_it_divides_keeps_its_nodes_on_both_sides():

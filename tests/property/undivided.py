@@ -28,3 +28,19 @@ def has_none_below(case: Case) -> bool:
         case.coverage.levels[level].rule == "partition" and not all(level in own for own in levels)
         for level in set().union(*levels)
     )
+
+
+def first_of_its_level_bars(case: Case) -> bool:
+    """Tell whether a cell that is put below another one leaves land bare further down, or bars the way there.
+
+    A level below that must tile every cell above it has cells, and the new one has none of it; or cells of
+    lower levels bypass its level elsewhere, which they may no longer once that has cells.
+    """
+    levels, filled = case.coverage.levels, case.coverage.filled
+    deeper = range(case.level + 1, len(levels))
+    if any(levels[number].rule == "partition" and number in filled for number in deeper):
+        return True
+    own = case.cell("code").ident
+    return case.level not in filled and any(
+        cell.level > case.level and cell.parent != own for cell in case.cells
+    )
