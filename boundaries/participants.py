@@ -101,6 +101,12 @@ class Participant(Protocol):
     ) -> Mapping[UUID, list[dict[str, Any]]]:
         """Give for each cell the holders of its posts: `{level, post, post_name, person, …}`."""
 
+    def answers_until(self, *, cells: Sequence[UUID], at: dt.datetime) -> dt.datetime | None:
+        """Tell until when `who_answers` of a time stays the same, if no row changes; None if for ever.
+
+        Whoever answers with somebody leaves a mark when a row changes: see `boundaries_marked_v1`.
+        """
+
     def cell_states(
         self, *, scheme: Scheme, cells: Mapping[UUID, int], at: dt.datetime
     ) -> Mapping[UUID, str]:

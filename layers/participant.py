@@ -66,6 +66,10 @@ class LayersParticipant:
         """Answer with nothing: features hold no posts."""
         return {}
 
+    def answers_until(self, *, cells: Sequence[UUID], at: dt.datetime) -> dt.datetime | None:
+        """Answer with nothing for ever."""
+        return None
+
     def cell_states(
         self, *, scheme: Scheme, cells: Mapping[UUID, int], at: dt.datetime
     ) -> Mapping[UUID, str]:

@@ -12,7 +12,14 @@ from boundaries.participants import AuditShare, AuditState
 from geogrid.core.change import Change
 from geogrid.core.coverage import Ground
 from geogrid.core.land import Land
-from people.selectors import audit_state, vacancies, vacant_cells, vacant_posts, who_answers
+from people.selectors import (
+    appointments_until,
+    audit_state,
+    vacancies,
+    vacant_cells,
+    vacant_posts,
+    who_answers,
+)
 from people.succession import appointments_follow, people_impact
 
 
@@ -57,6 +64,10 @@ class PeopleParticipant:
     ) -> Mapping[UUID, list[dict[str, Any]]]:
         """Tell who holds the posts of the cells."""
         return who_answers(cells=cells, at=at, private=private)
+
+    def answers_until(self, *, cells: Sequence[UUID], at: dt.datetime) -> dt.datetime | None:
+        """Tell when the next appointment for one of the cells begins or ends."""
+        return appointments_until(cells=cells, at=at)
 
     def cell_states(
         self, *, scheme: Scheme, cells: Mapping[UUID, int], at: dt.datetime

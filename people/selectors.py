@@ -100,6 +100,14 @@ def who_answers(*, cells: Sequence[UUID], at: dt.datetime, private: bool) -> dic
     return answers
 
 
+def appointments_until(*, cells: Sequence[UUID], at: dt.datetime) -> dt.datetime | None:
+    """Tell when the next appointment for one of some cells begins or ends after a time; None if none does."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUERIES["appointments_until"], {"cells": list(cells), "at": at})
+        until: dt.datetime | None = cursor.fetchone()[0]
+    return until
+
+
 def vacant_posts(*, cell: UUID, level: int, at: dt.datetime) -> list[Answer]:
     """Give the posts of a cell that must be filled and have fewer holders than that: `{post, post_name}`.
 

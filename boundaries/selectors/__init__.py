@@ -11,6 +11,7 @@ from uuid import UUID
 import numpy as np
 import shapely
 from django.db import connection
+from django.db.models import Min
 from django.utils import timezone
 
 from boundaries.models import (
@@ -88,6 +89,11 @@ def edition_at(scheme: Scheme, at: dt.datetime) -> Edition | None:
     return scheme.editions.filter(effective__lte=at).order_by("-number").first()
 
 
+def edition_next_time(at: dt.datetime) -> dt.datetime | None:
+    """Tell when the next edition of any scheme takes effect after a time; None if none is published."""
+    return Edition.objects.filter(effective__gt=at).aggregate(next=Min("effective"))["next"]
+
+
 def edition_latest(scheme: Scheme) -> Edition | None:
     """Give the edition with the highest number, in force or not yet."""
     return scheme.editions.order_by("-number").first()
@@ -120,6 +126,23 @@ def cell_kinds(cells: Sequence[UUID], at: dt.datetime) -> dict[UUID, str]:
         return {}
     versions = CellVersion.objects.filter(cell__in=cells, valid__contains=at)
     return dict(versions.values_list("cell_id", "kind"))
+
+
+def cell_kinds_at(scheme: Scheme, at: dt.datetime) -> dict[UUID, str]:
+    """Give the kinds of all cells of a scheme that had one at a time."""
+    versions = CellVersion.objects.filter(scheme=scheme, valid__contains=at).exclude(kind="")
+    return dict(versions.values_list("cell_id", "kind"))
+
+
+#: To be raised when what is made of a land, see `boundaries.lookup`, changes.
+_PRINTED_FORM = 1
+
+
+def land_print(scheme: Scheme, at: dt.datetime) -> str:
+    """Give the fingerprint of a land as of a time: another one if anything that is told of it differs."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUERIES["land_print"], {"scheme": scheme.pk, "at": at, "form": _PRINTED_FORM})
+        return str(cursor.fetchone()[0])
 
 
 def cells_divided(cells: Sequence[UUID], at: dt.datetime) -> bool:

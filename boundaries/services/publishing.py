@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from boundaries.lookup.files import locators_follow
 from boundaries.models import LIVING_STATES, Draft, Edition
 from boundaries.participants import registered
 from boundaries.policies import require
@@ -166,7 +167,8 @@ def _published(
     with guarded():
         edition = edition_create(draft, audit, change, moment, by)
     followed = _follow(edition, change)
-    # After the commit, and whatever comes of it: the tiles can be made again, the edition stands.
+    # After the commit, and whatever comes of it: both can be made again, the edition stands.
+    transaction.on_commit(partial(locators_follow, edition), robust=True)
     transaction.on_commit(partial(tiles_follow, edition), robust=True)
     return Publication(draft, edition, (), tuple(gaps), followed)
 

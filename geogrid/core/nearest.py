@@ -23,7 +23,7 @@ _HIGHEST_LATITUDE = 89.9
 # A border that the plane shows farther than the nearest may be nearer on the ellipsoid: by about the square
 # of the distance. Beyond some 45 km, radians here, the plane decides: seen from afar a whole side of the land
 # is about as near, and which of its borders is nearest by a metre helps nobody.
-_REACH_LEAST, _FAR = 2e-8, 0.007
+REACH_LEAST, FAR = 2e-8, 0.007
 _SAME_METRES = 1e-6
 _AT_ONCE = 2_000
 
@@ -52,7 +52,7 @@ class Borders:
     @classmethod
     def of(cls, shapes: Shapes) -> Borders:
         """Index the borders of (m,) polygons in longitude/latitude."""
-        outline = _on_the_plane(shapely.boundary(shapes))
+        outline = on_the_plane(shapely.boundary(shapes))
         lines, of_line = shapely.get_parts(outline, return_index=True)
         piece, line = _pieces(lines)
         shapely.prepare(outline)
@@ -60,7 +60,7 @@ class Borders:
 
     def distance(self, lonlat: FloatArray, polygon: IntArray) -> FloatArray:
         """Measure how far each of (n, 2) points is from the border of a polygon: (n,) metres, geodesic."""
-        there = shapely.shortest_line(self.outline[polygon], shapely.points(_mercator(lonlat)))
+        there = shapely.shortest_line(self.outline[polygon], shapely.points(mercator(lonlat)))
         return _geodesic(_from_mercator(shapely.get_coordinates(there)[::2]), lonlat)
 
     def nearest(self, shapes: Shapes) -> tuple[IntArray, FloatArray]:
@@ -82,7 +82,7 @@ class Borders:
         if len(self.piece):
             for begin in range(0, len(shapes), _AT_ONCE):
                 few = slice(begin, begin + _AT_ONCE)
-                polygon[few], metres[few] = self._nearest(_on_the_plane(shapes[few]))
+                polygon[few], metres[few] = self._nearest(on_the_plane(shapes[few]))
         return polygon, metres
 
     def _nearest(self, planar: Shapes) -> tuple[IntArray, FloatArray]:
@@ -98,7 +98,7 @@ class Borders:
         """Give the pieces that may be the nearest to each geometry, and how far each is."""
         (order, _), farthest = self.tree.query_nearest(planar, all_matches=False, return_distance=True)
         reach = np.empty(len(planar))
-        reach[order] = farthest + _REACH_LEAST + np.where(farthest < _FAR, 2 * farthest**2, 0.0)
+        reach[order] = farthest + REACH_LEAST + np.where(farthest < FAR, 2 * farthest**2, 0.0)
         bounds = shapely.bounds(planar)
         found = []
         # The land may be nearer the other way round the earth.
@@ -134,13 +134,14 @@ def _geodesic(start: FloatArray, end: FloatArray) -> FloatArray:
     return np.asarray(metres, dtype=np.float64)
 
 
-def _on_the_plane(shapes: Shapes) -> Shapes:
-    planar: Shapes = shapely.transform(shapely.segmentize(shapes, _LONGEST_EDGE_DEGREES), _mercator)
+def on_the_plane(shapes: Shapes) -> Shapes:
+    """Project geometries in longitude/latitude to Mercator's plane, radians, long edges in short pieces."""
+    planar: Shapes = shapely.transform(shapely.segmentize(shapes, _LONGEST_EDGE_DEGREES), mercator)
     return planar
 
 
-def _mercator(lonlat: FloatArray) -> FloatArray:
-    """Project degrees to Mercator's plane of the ellipsoid, radians."""
+def mercator(lonlat: FloatArray) -> FloatArray:
+    """Project (n, 2) degrees to Mercator's plane of the ellipsoid, radians."""
     lat = np.radians(np.clip(lonlat[:, 1], -_HIGHEST_LATITUDE, _HIGHEST_LATITUDE))
     e = _ELLIPSOID.es**0.5
     y = np.arctanh(np.sin(lat)) - e * np.arctanh(e * np.sin(lat))

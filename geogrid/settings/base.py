@@ -183,6 +183,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/(vendor/[^/]+-\d+\.\d+\.\d+[^/]*/.+|.+\.[0-9a-f]{12}\.[^/.]+)$"
 MEDIA_ROOT = VAR_DIR / "media"
 RATES_FILE = VAR_DIR / "rates.sqlite3"
+LOCATORS_DIR = VAR_DIR / "locators"
 
 # Only a proxy that sets its headers itself may be believed, so that it must be asked for.
 BEHIND_PROXY = flag("GEOGRID_BEHIND_PROXY")

@@ -41,14 +41,22 @@ def _store(path: str) -> RateStore:
 def rate_take(scope: str, request: HttpRequest | Request) -> float:
     """Count one question: 0 if it may be asked, else the seconds to wait."""
     user = getattr(request, "user", None)
-    signed_in = user is not None and user.is_authenticated
-    kind = f"{scope}.user" if signed_in else scope
+    if user is not None and user.is_authenticated:
+        return _take(f"{scope}.user", lambda: str(user.pk))
+    return stranger_take(scope, request)
+
+
+def stranger_take(scope: str, request: HttpRequest | Request) -> float:
+    """Count one question of somebody who is known not to be signed in."""
+    return _take(scope, lambda: client_network(request))
+
+
+def _take(kind: str, who: Callable[[], str]) -> float:
     rate = api_settings.DEFAULT_THROTTLE_RATES.get(kind)
     if rate is None:
         return 0.0
     count, seconds = rate_parse(rate)
-    who = str(user.pk) if signed_in else client_network(request)
-    return _store(str(settings.RATES_FILE)).take(f"{kind} {who}", count=count, seconds=seconds)
+    return _store(str(settings.RATES_FILE)).take(f"{kind} {who()}", count=count, seconds=seconds)
 
 
 def whole_seconds(wait: float) -> int:

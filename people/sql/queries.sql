@@ -45,6 +45,15 @@ LEFT JOIN people_organisation o ON o.id = person.organisation_id
 WHERE NOT h.deputy OR h.holders < h.wanted
 ORDER BY h.cell_id, h.post_id, h.deputy, lower(h.valid), h.id
 
+-- name: appointments_until
+-- When the next appointment for one of some cells begins or ends after a time.
+SELECT least(
+    min(lower(a.valid)) FILTER (WHERE lower(a.valid) > %(at)s::timestamptz),
+    min(upper(a.valid)) FILTER (WHERE upper(a.valid) > %(at)s::timestamptz)
+)
+FROM people_appointment a
+WHERE a.cell_id = ANY(%(cells)s::uuid[])
+
 -- name: vacant_posts
 -- The posts of a cell that must be filled and have fewer holders than that at a time.
 SELECT p.code, p.name_zh, p.name_en

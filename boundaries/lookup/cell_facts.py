@@ -1,0 +1,147 @@
+"""What answers tell beside the locator: names, kinds, borders of leaves, land beside the partition.
+
+An Arrow file, which is mapped: of a land of any size only what is looked at is in memory, once for all
+processes. A row for each cell, in the order of the land and of its locator.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import shapely
+
+from geogrid.core.errors import UnreadableFile
+from geogrid.core.land import Land
+from geogrid.core.lattice import Shapes
+from geogrid.core.leaves import Leaves
+from geogrid.core.outlines import Outline, outlines_of
+
+_SCHEMA = pa.schema(
+    [
+        ("ident", pa.binary(16)),
+        ("code", pa.string()),
+        ("name", pa.string()),
+        ("kind", pa.string()),
+        ("level", pa.string()),
+        ("parent", pa.int32()),
+        ("leaf", pa.large_binary()),
+        ("outline", pa.large_binary()),
+        ("rings", pa.large_binary()),
+        ("beside", pa.large_binary()),
+    ]
+)
+_PRINT = b"fingerprint"
+
+
+@dataclass(frozen=True)
+class CellFacts:
+    """The rows, as one record batch."""
+
+    rows: pa.RecordBatch
+
+    @classmethod
+    def of(cls, land: Land, leaves: Leaves, kinds: Mapping[UUID, str], fingerprint: str) -> CellFacts:
+        """Take the cells of a land."""
+        levels = [land.levels[int(number)] for number in land.level]
+        beside = np.array([not level.divides_land for level in levels], dtype=bool) & land.has_land
+        outlines = outlines_of(leaves.shapes)
+        columns = [
+            [ident.bytes for ident in land.ident],
+            list(land.code),
+            list(land.name),
+            [kinds.get(ident, "") for ident in land.ident],
+            [level.code for level in levels],
+            land.parent.tolist(),
+            _spread(len(land), leaves.cell, shapely.to_wkb(leaves.shapes)),
+            _spread(len(land), leaves.cell, [outline.xy.tobytes() for outline in outlines]),
+            _spread(len(land), leaves.cell, [outline.ring.tobytes() for outline in outlines]),
+            _spread(len(land), np.flatnonzero(beside), shapely.to_wkb(land.shapes[beside])),
+        ]
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
+        schema = _SCHEMA.with_metadata({_PRINT: fingerprint})
+        return cls(pa.RecordBatch.from_arrays(arrays, schema=schema))
+
+    def save(self, path: Path) -> None:
+        """Write it as a file, whole or not at all."""
+        number, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(number, "wb") as file, pa.ipc.new_file(file, self.rows.schema) as writer:
+                writer.write_batch(self.rows)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def load(cls, path: Path, fingerprint: str) -> CellFacts:
+        """Map a file.
+
+        Raises
+        ------
+        UnreadableFile
+            If it is missing, damaged, or of another land.
+        """
+        try:
+            rows = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
+            rows.validate(full=True)
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise UnreadableFile(f"{path.name} is no file of cells: {error}") from error
+        if (rows.schema.metadata or {}).get(_PRINT) != fingerprint.encode() or not rows.schema.equals(
+            _SCHEMA
+        ):
+            raise UnreadableFile(f"{path.name} is of another land, or another version")
+        return cls(rows)
+
+    def __len__(self) -> int:
+        return int(self.rows.num_rows)
+
+    def row(self, cell: int) -> tuple[UUID, dict[str, str]]:
+        """Give the ident of a cell and what answers tell of it."""
+        told = {name: self.rows.column(name)[cell].as_py() for name in ("level", "code", "name", "kind")}
+        return UUID(bytes=self.rows.column("ident")[cell].as_py()), told
+
+    def chain(self, cell: int) -> list[int]:
+        """Give a cell and its ancestors, the top first."""
+        chain: list[int] = []
+        while cell >= 0 and cell not in chain:
+            chain.append(cell)
+            cell = self._parents[cell]
+        return chain[::-1]
+
+    @cached_property
+    def _parents(self) -> list[int]:
+        parents: list[int] = self.rows.column("parent").to_pylist()
+        return parents
+
+    def outline(self, leaf: int) -> Outline:
+        """Give the border of a leaf."""
+        xy, ring = (self.rows.column(name)[leaf].as_buffer() for name in ("outline", "rings"))
+        return Outline(np.frombuffer(xy).reshape(-1, 2), np.frombuffer(ring, dtype=np.int64))
+
+    def leaf_shapes(self, leaves: list[int]) -> Shapes:
+        """Give the land that some leaves answer for themselves."""
+        column = self.rows.column("leaf")
+        shapes: Shapes = np.array(shapely.from_wkb([column[leaf].as_py() for leaf in leaves]), dtype=object)
+        return shapes
+
+    @cached_property
+    def beside(self) -> tuple[list[int], shapely.STRtree]:
+        """Find the cells with land that divide none, such as sites: their places and a tree of shapes."""
+        column = self.rows.column("beside")
+        cells = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False)).tolist()
+        return cells, shapely.STRtree(shapely.from_wkb([column[cell].as_py() for cell in cells]))
+
+
+def _spread(count: int, cells: np.ndarray, values: list[bytes] | np.ndarray) -> list[bytes | None]:
+    column: list[bytes | None] = [None] * count
+    for cell, value in zip(cells.tolist(), values, strict=True):
+        column[cell] = value
+    return column
