@@ -1,13 +1,15 @@
 """What answers tell beside the locator: names, kinds, borders of leaves, land beside the partition.
 
-An Arrow file, which is mapped: of a land of any size only what is looked at is in memory, once for all
+An Arrow file with a check sum, which is mapped: of a land of any size only what is looked at is in memory, once for all
 processes. A row for each cell, in the order of the land and of its locator.
 """
 
 from __future__ import annotations
 
 import os
+import struct
 import tempfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +41,8 @@ _SCHEMA = pa.schema(
     ]
 )
 _PRINT = b"fingerprint"
+#: After what Arrow writes: a check sum of it.
+_CHECK = struct.Struct("<I")
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,13 @@ class CellFacts:
         """Write it as a file, whole or not at all."""
         number, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(number, "wb") as file, pa.ipc.new_file(file, self.rows.schema) as writer:
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_file(sink, self.rows.schema) as writer:
                 writer.write_batch(self.rows)
+            arrow = sink.getvalue()
+            with os.fdopen(number, "wb") as file:
+                file.write(arrow)
+                file.write(_CHECK.pack(zlib.crc32(arrow)))
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
@@ -90,9 +99,12 @@ class CellFacts:
             If it is missing, damaged, or of another land.
         """
         try:
-            rows = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
-            rows.validate(full=True)
-        except (OSError, ValueError, pa.ArrowException) as error:
+            whole = pa.memory_map(str(path)).read_buffer()
+            arrow = whole.slice(0, max(whole.size - _CHECK.size, 0))
+            if whole[arrow.size :].to_pybytes() != _CHECK.pack(zlib.crc32(arrow)):
+                raise UnreadableFile(f"{path.name} is damaged")
+            rows = pa.ipc.open_file(arrow).get_batch(0)
+        except (OSError, ValueError, struct.error, pa.ArrowException) as error:
             raise UnreadableFile(f"{path.name} is no file of cells: {error}") from error
         if (rows.schema.metadata or {}).get(_PRINT) != fingerprint.encode() or not rows.schema.equals(
             _SCHEMA

@@ -1,7 +1,7 @@
 """What stands now: editions in force and who answers, remembered until it may have changed.
 
 Before each answer one cheap statement asks for the mark of the last changes (`boundaries_marked_v1`). While
-it is the same, and no edition and no appointment has begun or ended meanwhile, what was read before still holds.
+it is the same, and no edition and no appointment has begun or ended meanwhile, what was read before holds.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from geogrid.settings.base import *  # noqa: F403 -- settings modules extend one another this way
-from geogrid.settings.base import DATABASES, MIDDLEWARE, REST_FRAMEWORK
+from geogrid.settings.base import DATABASES, MIDDLEWARE, REST_FRAMEWORK, VAR_DIR
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
@@ -27,3 +27,6 @@ MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("whitenoise.")]
 
 # Tests ask faster than people; those of the rates set them themselves.
 REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {}}
+
+# Named by what they hold, so that test runs at once may share them; made anew when they are swept away.
+LOCATORS_DIR = VAR_DIR / "test_locators"
