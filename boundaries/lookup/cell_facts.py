@@ -1,6 +1,6 @@
 """What answers tell beside the locator: names, kinds, borders of leaves, land beside the partition.
 
-An Arrow file with a check sum, which is mapped: of a land of any size only what is looked at is in memory, once for all
+An Arrow file with a check sum, which is mapped: only what is looked at is in memory, once for all
 processes. A row for each cell, in the order of the land and of its locator.
 """
 

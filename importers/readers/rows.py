@@ -155,7 +155,7 @@ class Sieve:
     def _refuse_projected_out_of_range(self) -> None:
         live = self._live()
         xy, owner = shapely.get_coordinates(self._geometries[live], return_index=True)
-        lost = _far_away(self._crs.to_lonlat(xy), self._crs.bounds)
+        lost = far_away(self._crs.to_lonlat(xy), self._crs.bounds)
         owners, first = np.unique(owner[lost], return_index=True)
         for position, vertex in zip(owners, np.flatnonzero(lost)[first], strict=True):
             x, y = xy[vertex]
@@ -238,7 +238,7 @@ def _out_of_range(west: float, south: float, east: float, north: float) -> Fault
     return Fault("out-of-range", sentence)
 
 
-def _far_away(lonlat: FloatArray, bounds: tuple[float, float, float, float] | None) -> Mask:
+def far_away(lonlat: FloatArray, bounds: tuple[float, float, float, float] | None) -> Mask:
     """Mark the points that are nowhere, or very far from the land a system is made for."""
     nowhere: Mask = np.logical_not(np.isfinite(lonlat).all(axis=1))
     lon, lat = np.where(nowhere[:, None], 0.0, lonlat).T

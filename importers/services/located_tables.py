@@ -3,49 +3,82 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geogrid.core.errors import UnreadableFile
 from importers.readers.delimited import delimiter_of, field_names
 from importers.readers.texts import encoding_of
-from importers.services.point_cells import PointAnswer, Texts
+from importers.services.point_cells import Answers, Column
 
 ROWS_AT_ONCE = 20_000
 ANSWER_COLUMNS = ("on_edge", "outside", "locate_error")
-PARQUET = (".parquet", ".pq")
+POSTS = "responsible"
 
 _SNIFFED = 1 << 16
-_TRUTH = {None: "", True: "true", False: "false"}
+_PARQUET_ROWS_AT_ONCE = 131_072
 
-Coordinates = tuple[Texts, Texts]
+Coordinates = tuple[Column, Column]
+Piece = tuple[Any, Coordinates, dict[int, str]]
+
+
+class Table(Protocol):
+    """A table that is read in pieces, each of which is written before the next is read."""
+
+    fields: tuple[str, ...]
+    rows: int | None
+
+    def begin(self, out: IO[bytes], columns: Sequence[str]) -> None:
+        """Begin what is written, with columns added."""
+
+    def pieces(self, where: tuple[str, str]) -> Iterator[Piece]:
+        """Give pieces, the coordinates in each, and why rows of it have no place."""
+
+    def put(self, piece: Any, answers: Answers) -> None:
+        """Write a piece with its answers."""
+
+    def end(self) -> None:
+        """Finish what is written."""
 
 
 class DelimitedTable:
     """Delimited text; what was in a cell stays in it, character by character."""
 
+    rows: int | None = None
+
     def __init__(self, path: Path, files: ExitStack) -> None:
-        self._path = path
-        self._files = files
+        """Open a file, in its own encoding."""
+        source = files.enter_context(path.open(encoding=encoding_of(path), newline=""))
+        self._open(path.name, source, files)
+
+    @classmethod
+    def of(cls, name: str, source: IO[str], files: ExitStack) -> DelimitedTable:
+        """Take text that arrives; it is read once."""
+        table = cls.__new__(cls)
+        table._open(name, source, files)  # noqa: SLF001 -- its own
+        return table
+
+    def _open(self, name: str, source: IO[str], files: ExitStack) -> None:
+        self._name, self._files = name, files
         # A cell may be longer than the limit that the csv module starts with.
         csv.field_size_limit(sys.maxsize)
-        source = files.enter_context(path.open(encoding=encoding_of(path), newline=""))
         head = source.read(_SNIFFED)
         if "\x00" in head:
-            raise UnreadableFile(f"{path.name} is not text, and no other format that is read here.")
-        source.seek(0)
+            raise UnreadableFile(f"{name} is not text, and no other format that is read here.")
         self._delimiter = delimiter_of(head)
-        self._reader = csv.reader(source, delimiter=self._delimiter, strict=True)
+        self._reader = csv.reader(_Lines(head, source), delimiter=self._delimiter, strict=True)
         self._records = self._read()
         self._header = next(self._records, [])
-        self.fields, _ = field_names(path, self._header)
+        self.fields, _ = field_names(Path(name), self._header)
 
     def _read(self) -> Iterator[list[str]]:
         try:
@@ -53,17 +86,17 @@ class DelimitedTable:
             yield from filter(None, self._reader)
         except csv.Error as error:
             raise UnreadableFile(
-                f"{self._path.name} cannot be read as delimited text near line {self._reader.line_num}: "
+                f"{self._name} cannot be read as delimited text near line {self._reader.line_num}: "
                 f"{error}; is a quotation mark missing there?"
             ) from error
 
-    def begin(self, out: Path, columns: Sequence[str]) -> None:
+    def begin(self, out: IO[bytes], columns: Sequence[str]) -> None:
         """Begin the file that is written, in UTF-8 with a mark, so that spreadsheets show Chinese text."""
-        target = self._files.enter_context(out.open("w", encoding="utf-8-sig", newline=""))
-        self._writer = csv.writer(target, delimiter=self._delimiter)
+        out.write(b"\xef\xbb\xbf")
+        self._writer = csv.writer(_Encoded(out), delimiter=self._delimiter)
         self._writer.writerow([*self._header, *columns])
 
-    def pieces(self, where: tuple[str, str]) -> Iterator[tuple[list[list[str]], Coordinates, dict[int, str]]]:
+    def pieces(self, where: tuple[str, str]) -> Iterator[Piece]:
         """Give pieces of the table, the texts of their coordinates, and what is wrong with some rows."""
         lon, lat = (self.fields.index(name) for name in where)
         width = len(self.fields)
@@ -71,34 +104,53 @@ class DelimitedTable:
             faults = {
                 index: f"has {len(row)} fields where the header has {width}"
                 for index, row in enumerate(rows)
-                if any(map(str.strip, row[width:]))
+                if len(row) > width and any(map(str.strip, row[width:]))
             }
-            texts = ([_cell(row, lon) for row in rows], [_cell(row, lat) for row in rows])
-            yield rows, texts, faults
+            texts = [pa.array([row[at] if at < len(row) else None for row in rows]) for at in (lon, lat)]
+            yield rows, (texts[0].cast(pa.string()), texts[1].cast(pa.string())), faults
 
-    def put(self, rows: list[list[str]], answers: Sequence[PointAnswer]) -> None:
+    def put(self, piece: list[list[str]], answers: Answers) -> None:
         """Write rows with their answers; what a row has beyond the header comes after them."""
         width = len(self._header)
-        for row, answer in zip(rows, answers, strict=True):
-            padding = [""] * (width - len(row))
+        for row, said in zip(piece, zip(*texts_of(answers), strict=True), strict=True):
+            if len(row) == width:
+                row.extend(said)
+                continue
             beyond = row[width:] if any(map(str.strip, row[width:])) else []
-            said = (*answer.cells, _TRUTH[answer.on_edge], _TRUTH[answer.outside], answer.fault)
-            self._writer.writerow([*row[:width], *padding, *said, *beyond])
+            row[:] = [*row[:width], *[""] * (width - len(row)), *said, *beyond]
+        self._writer.writerows(piece)
+
+    def end(self) -> None:
+        """Nothing is left to write."""
+
+
+def texts_of(answers: Answers) -> list[list[str]]:
+    """Give the answers as columns of text."""
+    placed = answers.placed
+    faults = [""] * len(placed)
+    for row, fault in answers.faults.items():
+        faults[row] = fault
+    truths = [np.where(truth, "true", "false") for truth in (answers.on_edge, answers.outside)]
+    columns = [*(codes.tolist() for codes in answers.codes)]
+    columns += [np.where(placed, truth, "").tolist() for truth in truths]
+    posts = [answers.posts.tolist()] if answers.posts is not None else []
+    return [*columns, faults, *posts]
 
 
 class ParquetTable:
     """Parquet; the columns keep their types."""
 
     def __init__(self, path: Path, files: ExitStack) -> None:
-        self._files = files
-        self._path = path
+        """Open a file."""
+        self._files, self._path = files, path
         try:
             self._source = files.enter_context(pq.ParquetFile(path))
         except (pa.ArrowException, OSError) as error:
             raise UnreadableFile(f"{path.name} is not a Parquet file, or it is damaged.") from error
         self.fields = tuple(self._source.schema_arrow.names)
+        self.rows: int | None = self._source.metadata.num_rows
 
-    def begin(self, out: Path, columns: Sequence[str]) -> None:
+    def begin(self, out: IO[bytes], columns: Sequence[str]) -> None:
         """Begin the file that is written."""
         schema = self._source.schema_arrow
         for name in columns:
@@ -106,30 +158,55 @@ class ParquetTable:
         self._schema = schema
         self._writer = self._files.enter_context(pq.ParquetWriter(out, schema))
 
-    def pieces(self, where: tuple[str, str]) -> Iterator[tuple[pa.RecordBatch, Coordinates, dict[int, str]]]:
-        """Give pieces of the table and the texts of their coordinates."""
+    def pieces(self, where: tuple[str, str]) -> Iterator[Piece]:
+        """Give pieces of the table and their coordinates."""
         try:
-            for batch in self._source.iter_batches(batch_size=ROWS_AT_ONCE):
-                lon, lat = (_texts(batch.column(self.fields.index(name))) for name in where)
+            for batch in self._source.iter_batches(batch_size=_PARQUET_ROWS_AT_ONCE):
+                lon, lat = (batch.column(self.fields.index(name)) for name in where)
                 yield batch, (lon, lat), {}
         except (pa.ArrowException, OSError) as error:
             raise UnreadableFile(f"{self._path.name} is damaged; get a complete copy.") from error
 
-    def put(self, batch: pa.RecordBatch, answers: Sequence[PointAnswer]) -> None:
+    def put(self, piece: pa.RecordBatch, answers: Answers) -> None:
         """Write rows with their answers."""
-        levels = len(self._schema) - batch.num_columns - len(ANSWER_COLUMNS)
-        columns: list[list[Any]] = [[answer.cells[at] or None for answer in answers] for at in range(levels)]
-        columns.append([answer.on_edge for answer in answers])
-        columns.append([answer.outside for answer in answers])
-        columns.append([answer.fault or None for answer in answers])
-        types = [field.type for field in self._schema][batch.num_columns :]
-        added = [pa.array(column, type=kind) for column, kind in zip(columns, types, strict=True)]
-        self._writer.write_batch(pa.record_batch([*batch.columns, *added], schema=self._schema))
+        unknown = ~answers.placed
+        faults = np.full(len(unknown), None, dtype=object)
+        faults[list(answers.faults)] = list(answers.faults.values())
+        added = [_coded(codes) for codes in answers.codes]
+        added += [pa.array(truth, mask=unknown) for truth in (answers.on_edge, answers.outside)]
+        added.append(pa.array(faults, pa.string()))
+        if answers.posts is not None:
+            added.append(_coded(answers.posts))
+        self._writer.write_batch(pa.record_batch([*piece.columns, *added], schema=self._schema))
+
+    def end(self) -> None:
+        """Write what stands at the end of such a file."""
+        self._writer.close()
 
 
-def _cell(row: list[str], at: int) -> str | None:
-    return row[at] if at < len(row) else None
+def _coded(texts: np.ndarray[Any, np.dtype[np.object_]]) -> pa.Array:
+    return pa.array(texts, pa.string(), mask=texts == "")  # type: ignore[call-overload]
 
 
-def _texts(column: pa.Array) -> list[str | None]:
-    return [None if value is None else str(value) for value in column.to_pylist()]
+class _Lines:
+    """Lines of text of which the beginning has been read already."""
+
+    def __init__(self, head: str, rest: IO[str]) -> None:
+        whole = head + rest.readline()
+        self._lines = io.StringIO(whole, newline="")
+        self._rest = rest
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._lines
+        yield from self._rest
+
+
+class _Encoded:
+    """Lets the csv module write text where bytes are wanted."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
+        """Write a line."""
+        return self._out.write(text.encode("utf-8"))

@@ -222,14 +222,19 @@ def test_the_summary_counts_the_rows(land, locate, capsys) -> None:
         (b"lon,lat\n", "in.csv", "holds no rows"),
         (b"lon,lat\n118,\x0030\n", "in.csv", "is not text"),
         (b'lon,lat\n118,"30\n', "in.csv", "quotation mark missing"),
-        (b"PK\x03\x04", "in.xlsx", "is a spreadsheet, which is not read here yet; save it as CSV"),
+        (b"PK\x03\x04", "in.xlsx", "is not a workbook that is read here, or it is damaged"),
+        (
+            b"PK\x03\x04",
+            "in.xls",
+            "is a spreadsheet of a kind that is not read here; save it as .xlsx or CSV",
+        ),
         (b"PAR1", "in.parquet", "is not a Parquet file"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_and_nothing_is_written(
     land, locate, tmp_path, content, name, sentence
 ) -> None:
-    out = "out.parquet" if name.endswith("parquet") else "out.csv"
+    out = {"parquet": "out.parquet", "xlsx": "out.xlsx"}.get(name.partition(".")[2], "out.csv")
     with pytest.raises(UnreadableFile, match=sentence):
         locate(content, name=name, out=out)
     assert [path.name for path in tmp_path.iterdir()] == [name]

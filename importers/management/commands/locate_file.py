@@ -19,9 +19,9 @@ class Command(TeachingCommand):
     """Locate the rows of a file."""
 
     help = (
-        "Copy FILE (CSV or Parquet) to OUT and add to each row the code of its cell at every level of the\n"
-        "scheme (cell_LEVEL, the top first), on_edge, outside, and locate_error where a row has no usable\n"
-        "coordinates. Rows and columns stay as they are and in their order; CSV is written in UTF-8.\n\n"
+        "Copy FILE (CSV, .xlsx or Parquet) to OUT and add to each row the code of its cell at every level\n"
+        "of the scheme (cell_LEVEL, the top first), on_edge, outside, and locate_error where a row has no\n"
+        "usable coordinates. Rows and columns stay as they are, in their order; CSV is written in UTF-8.\n\n"
         "  locate_file shops.csv --scheme SCHEME -o shops_cells.csv --crs gcj02\n"
         "  locate_file shops.parquet --scheme SCHEME -o then.parquet --lon-field x --lat-field y\n"
     )
@@ -45,6 +45,12 @@ class Command(TeachingCommand):
             help="as of this time: 2026-05-01 (its first moment) or 2026-05-01T08:30+08:00; now if left out",
         )
 
+        parser.add_argument(
+            "--posts",
+            action="store_true",
+            help="add who answers for the cells of each row, as JSON in the column responsible",
+        )
+
     def handle(self, *args: Any, file: Path, scheme: str, out: Path, **options: Any) -> None:
         """Locate, and say how many rows lie where."""
         chosen = scheme_get(scheme)
@@ -56,6 +62,7 @@ class Command(TeachingCommand):
             crs=options["crs"],
             lon_field=options["lon_field"],
             lat_field=options["lat_field"],
+            posts=options["posts"],
             progress=Progress(self.stderr.write),
         )
         self.stdout.write(
