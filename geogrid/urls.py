@@ -9,10 +9,11 @@ from boundaries.urls import api_urlpatterns as boundaries_api
 from boundaries.urls import tile_urlpatterns as boundaries_tiles
 from geogrid.web.health import healthz
 from geogrid.web.violations import csp_report
+from importers.urls import api_urlpatterns as importers_api
 from layers.urls import api_urlpatterns as layers_api
 from layers.urls import tile_urlpatterns as layers_tiles
 
-api_urlpatterns = [*boundaries_api, *layers_api]
+api_urlpatterns = [*boundaries_api, *layers_api, *importers_api]
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

@@ -64,6 +64,12 @@ class UnreadableFile(BadInput):
     code = "unreadable-file"
 
 
+class TooLarge(BadInput):
+    """It is more than is taken at once."""
+
+    code = "too-large"
+
+
 class UnknownCrs(BadInput):
     """The coordinate system is not known."""
 

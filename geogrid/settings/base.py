@@ -123,6 +123,8 @@ REST_FRAMEWORK = {
         {
             "locate": "600/min",
             "locate.user": "1200/min",
+            "batch": "6/min",
+            "batch.user": "30/min",
             "search": "600/min",
             "search.user": "1200/min",
             "read": "3000/min",

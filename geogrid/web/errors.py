@@ -40,6 +40,7 @@ class NoSuchPage(core.NotFound):
 
 STATUS: Mapping[type[Exception], int] = {
     core.NotFound: 404,
+    core.TooLarge: 413,
     core.BadInput: 400,
     core.Refused: 422,
     core.StaleVersion: 412,
