@@ -13,6 +13,7 @@ from geogrid.cluster.errors import SetupError  # noqa: E402 -- found only now th
 
 MODULES = {
     "check": "check",
+    "dask": "dask_packages",
     "licences": "licences",
     "lock": "lock",
     "manage": "run_command",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from dask_packages import DASK_LOCK
 from environment import NPM_LOCK, PYTHON_LOCK, ensure_environment, python, task_environment
 from say import run
 
@@ -41,6 +42,8 @@ def main(root: Path, arguments: list[str]) -> int:
     compile_command = [python(root), "-m", "piptools", "compile", *COMPILE, *upgrade]
     compile_command += ["--output-file", PYTHON_LOCK, "requirements/dev.in"]
     run(compile_command, root=root, env=environment, doing="locking the Python packages")
+    compile_command[-3:] = ["--output-file", DASK_LOCK, "requirements/dask.in"]
+    run(compile_command, root=root, env=environment, doing="locking dask")
     npm = ["npm", "update" if upgrade else "install", "--package-lock-only", "--ignore-scripts"]
     run(npm, root=root, env=environment, doing="locking npm's packages")
     if '"resolved"' in (root / NPM_LOCK).read_text(encoding="utf-8"):

@@ -10,6 +10,7 @@ from typing import Any
 from boundaries.selectors import scheme_get
 from geogrid.core.errors import Refused
 from geogrid.management.teaching import TeachingCommand
+from layers.management.parts import add_engine_arguments, assigned_by_engine
 from layers.selectors import layer_get
 from layers.selectors.counts import CountDifference, counts_differences
 from layers.services.assignments import Assigned, Difference, assignments_check, features_assign
@@ -30,6 +31,7 @@ class Command(TeachingCommand):
         "  assign SCHEME                     mend whatever is not as it should be\n"
         "  assign SCHEME --layer building    the same for one layer\n"
         "  assign SCHEME --check --json      for scripts: exit 1 if anything differs, and change nothing\n"
+        "  assign SCHEME --engine dask --from POINTS -o OUT     points in Parquet files, not stored here\n"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,9 +49,15 @@ class Command(TeachingCommand):
             help="write nothing, and end with exit code 1 if anything stored is not what is computed",
         )
         parser.add_argument("--json", action="store_true", help="print one JSON document")
+        add_engine_arguments(parser)
 
     def handle(self, *args: Any, scheme: str, layer: str | None, **options: Any) -> None:
         """Assign or check, and print the numbers."""
+        if options["engine"]:
+            self.stdout.write(
+                assigned_by_engine(scheme_get(scheme), self.stderr.write, {**options, "layer": layer})
+            )
+            return
         chosen, register = scheme_get(scheme), layer_get(layer) if layer else None
         progress = Progress(self.stderr.write)
         differences: list[Difference] = []
