@@ -40,7 +40,7 @@ def edition_open(edition: Edition) -> tuple[CellIndex, CellFacts]:
             found = _mapped(edition, fingerprint)
             if found is None:
                 _write(edition, *_made(edition, fingerprint))
-                _sweep(edition.scheme)
+                _sweep(edition, fingerprint)
                 found = _mapped(edition, fingerprint)
     except OSError as error:
         logger.error("locators are kept in memory: %s: %s", settings.LOCATORS_DIR, error)
@@ -140,13 +140,15 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _sweep(scheme: Scheme) -> None:
+def _sweep(edition: Edition, fingerprint: str) -> None:
     """Remove the files of old editions, and those not written to the end; who maps them keeps them."""
-    stem = _stem(scheme)
-    numbers = scheme.editions.order_by("-number").values_list("number", flat=True)
+    stem = _stem(edition.scheme)
+    same = f"{stem}{edition.number}-"
+    numbers = edition.scheme.editions.order_by("-number").values_list("number", flat=True)
     kept = {str(number) for number in numbers[:EDITIONS_KEPT]}
     for path in settings.LOCATORS_DIR.iterdir():
-        if (path.name.startswith(stem) and path.name[len(stem) :].partition("-")[0] not in kept) or (
-            path.name.startswith(".") and path.stat().st_mtime < time.time() - _UNFINISHED_S
-        ):
+        name = path.name
+        old = name.startswith(stem) and name[len(stem) :].partition("-")[0] not in kept
+        other = name.startswith(same) and not name.startswith(same + fingerprint[:48])
+        if old or other or (name.startswith(".") and path.stat().st_mtime < time.time() - _UNFINISHED_S):
             path.unlink(missing_ok=True)
