@@ -19,6 +19,7 @@ CASES = [
     (core.GeogridError("no"), 400, "error"),
     (core.BadInput("no"), 400, "bad-input"),
     (core.UnreadableFile("no"), 400, "unreadable-file"),
+    (core.TooLarge("no"), 413, "too-large"),
     (core.UnknownCrs("no"), 400, "unknown-crs"),
     (core.BadCoordinates("no"), 400, "bad-coordinates"),
     (core.BadDocument("no"), 400, "bad-document"),

@@ -23,7 +23,7 @@ def test_the_front_door_lists_every_address(get):
     document = get("")
     assert document["schema"] == "http://testserver/api/schema/"
     assert document["endpoints"]["cell"] == "http://testserver/api/v1/schemes/{scheme}/cells/{code}"
-    assert len(document["endpoints"]) == 34
+    assert len(document["endpoints"]) == 35
 
 
 class TestSchemes:

@@ -167,7 +167,7 @@ def _would_empty_cell(case: Case) -> bool:
         (cell,) = case.named([case.refusal.context["cell"]])
         moved = shape_moved(case, cell.shape)
         return moved is None or thin(moved)
-    if case.action in {"split_cell", "split_by_layer"}:
+    if case.action in {"split_cell", "split_by_layer", "cut_out"}:
         # A needle: the nodes that the line brings may leave nothing of it.
         return all(thin(cell.shape) for cell in case.named([case.refusal.context["cell"]]))
     return False
