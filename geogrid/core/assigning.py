@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geogrid.core.errors import BadCoordinates
-from geogrid.core.lattice import IntArray, Shapes
+from geogrid.core.lattice import FloatArray, IntArray, Shapes, snap
 from geogrid.core.locator import Locator, Reason
 from geogrid.core.predicates import BoolArray
 from geogrid.core.shares import (
@@ -72,7 +72,74 @@ class _Met:
     in_gap: BoolArray
 
 
+@dataclass(frozen=True, slots=True)
+class Placements:
+    """Where many features belong, parallel in every array; see `Placed`.
+
+    Attributes
+    ----------
+    cell : (n,) int64
+    method : (n,) int64
+        Index into `METHODS`.
+    share : (n,) float64
+    on_edge : (n,) bool
+    nearest_m : (n,) float64
+        Not a number where it is not told.
+    nearest : (n,) int64
+    shares : dict of int to tuple of (cell, share)
+        Of those features that have more to tell than one share.
+    """
+
+    cell: IntArray
+    method: IntArray
+    share: FloatArray
+    on_edge: BoolArray
+    nearest_m: FloatArray
+    nearest: IntArray
+    shares: dict[int, tuple[tuple[int, float], ...]]
+
+    @classmethod
+    def nowhere(cls, count: int) -> Placements:
+        """Begin with features that are outside, and nothing near."""
+        none = np.full(count, -1, dtype=np.int64)
+        method = np.full(count, METHODS.index(OUTSIDE), dtype=np.int64)
+        return cls(
+            none,
+            method,
+            np.zeros(count),
+            np.zeros(count, dtype=bool),
+            np.full(count, np.nan),
+            none.copy(),
+            {},
+        )
+
+    def __len__(self) -> int:
+        return len(self.cell)
+
+    def put(self, where: IntArray, other: Placements) -> None:
+        """Write what is known of some features in their places."""
+        for name in ("cell", "method", "share", "on_edge", "nearest_m", "nearest"):
+            getattr(self, name)[where] = getattr(other, name)
+        self.shares.update((int(where[number]), entries) for number, entries in other.shares.items())
+
+    def each(self) -> list[Placed]:
+        """Give them one by one."""
+        columns = (self.cell, self.method, self.share, self.on_edge, self.nearest_m, self.nearest)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return [
+            Placed(
+                cell, METHODS[method], share, on_edge, self.shares.get(number), None if far != far else far, near
+            )
+            for number, (cell, method, share, on_edge, far, near) in enumerate(rows)
+        ]
+
+
 def place_features(locator: Locator, shapes: Shapes) -> list[Placed]:
+    """Place features, each in exactly one leaf, or in none for a reason; `place_shapes`, one by one."""
+    return place_shapes(locator, shapes).each()
+
+
+def place_shapes(locator: Locator, shapes: Shapes) -> Placements:
     """Place features, each in exactly one leaf, or in none for a reason.
 
     Parameters
@@ -85,7 +152,7 @@ def place_features(locator: Locator, shapes: Shapes) -> list[Placed]:
 
     Returns
     -------
-    list of Placed
+    Placements
         In order. Nothing, and an empty geometry, is `outside`.
 
     Raises
@@ -95,45 +162,87 @@ def place_features(locator: Locator, shapes: Shapes) -> list[Placed]:
     """
     shapes = np.asarray(shapes, dtype=object)
     _refuse_what_is_not_on_the_earth(shapes)
-    placed = []
-    for begin in range(0, len(shapes), _AT_ONCE):
-        placed += _place(locator, shapes[begin : begin + _AT_ONCE])
+    placed = Placements.nowhere(len(shapes))
+    single = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
+    points, others = np.flatnonzero(single), np.flatnonzero(~single)
+    if len(points):
+        placed.put(points, place_points(locator, shapely.get_coordinates(shapes[points])))
+    for begin in range(0, len(others), _AT_ONCE):
+        chunk = others[begin : begin + _AT_ONCE]
+        placed.put(chunk, _place(locator, shapes[chunk]))
     return placed
 
 
-def _place(locator: Locator, shapes: Shapes) -> list[Placed]:
+def place_points(locator: Locator, lonlat: FloatArray) -> Placements:
+    """Place (n, 2) points in degrees as `place_shapes` does, without a geometry for each.
+
+    Raises
+    ------
+    BadCoordinates
+        If a coordinate is not finite or not on the earth.
+    """
+    located = locator.points(lonlat)
+    there = located.leaf >= 0
+    lost = np.flatnonzero(~there)
+    method = np.where(there, METHODS.index(WITHIN), METHODS.index(OUTSIDE))
+    method[lost[located.reason[lost] == Reason.GAP]] = METHODS.index(GAP)
+    method[located.several] = METHODS.index(BOUNDARY_TIEBREAK)
+    placed = Placements.nowhere(len(method))
+    placed = replace(placed, cell=located.leaf.copy(), method=method, share=there.astype(np.float64))
+    placed.on_edge[:] = located.on_edge & there
+    placed.on_edge[located.several] = True
+    bounds = located.holders_start.tolist()
+    for place, number in enumerate(located.several.tolist()):
+        holders = located.holders[bounds[place] : bounds[place + 1]].tolist()
+        placed.shares[number] = tuple((cell, 1.0) for cell in holders)
+    _say_what_is_near(locator, placed, lost, shapely.points(snap(lonlat[lost])))
+    return placed
+
+
+def _say_what_is_near(locator: Locator, placed: Placements, lost: IntArray, shapes: Shapes) -> None:
+    if len(lost):
+        nearest, metres = locator.nearest_to(shapes)
+        placed.nearest[lost] = nearest
+        placed.nearest_m[lost] = np.where(nearest >= 0, metres, np.nan)
+
+
+def _place(locator: Locator, shapes: Shapes) -> Placements:
     wholes, dimension = highest_parts(in_steps(shapes))
     met = _met(locator, wholes, dimension)
     start = np.searchsorted(met.shares.feature, np.arange(len(shapes) + 1))
-    placed = [_NOWHERE] * len(shapes)
-    lost = np.flatnonzero((np.diff(start) == 0) & (dimension >= 0))
-    nearest, metres = locator.nearest_to(in_degrees(wholes[lost]))
-    for number, leaf, far in zip(lost.tolist(), nearest.tolist(), metres.tolist(), strict=True):
-        method = GAP if met.in_gap[number] else OUTSIDE
-        nearest_m = far if leaf >= 0 else None
-        placed[number] = replace(_NOWHERE, method=method, nearest_m=nearest_m, nearest=leaf)
-    cells = locator.leaves.cell[met.shares.polygon].tolist()
-    pairs = list(zip(cells, met.shares.share.tolist(), strict=True))
-    same = slack(wholes)
-    for number in np.flatnonzero(np.diff(start)).tolist():
-        entries = pairs[start[number] : start[number + 1]]
-        placed[number] = _decided(entries, float(same[number]), on_edge=bool(met.on_edge[number]))
+    several = np.diff(start)
+    placed = Placements.nowhere(len(shapes))
+    placed.method[met.in_gap & (several == 0)] = METHODS.index(GAP)
+    lost = np.flatnonzero((several == 0) & (dimension >= 0))
+    _say_what_is_near(locator, placed, lost, in_degrees(wholes[lost]))
+    cells = locator.leaves.cell[met.shares.polygon]
+    whole = np.flatnonzero(several == 1)
+    whole = whole[met.shares.share[start[whole]] == 1.0]
+    placed.cell[whole] = cells[start[whole]]
+    placed.method[whole], placed.share[whole] = METHODS.index(WITHIN), 1.0
+    placed.on_edge[whole] = met.on_edge[whole]
+    several[whole] = 0
+    rest = np.flatnonzero(several)
+    same = slack(wholes[rest]).tolist()
+    for number, tie in zip(rest.tolist(), same, strict=True):
+        of_it = slice(start[number], start[number + 1])
+        entries = list(zip(cells[of_it].tolist(), met.shares.share[of_it].tolist(), strict=True))
+        _decide(placed, number, entries, tie, on_edge=bool(met.on_edge[number]))
     return placed
 
 
-_NOWHERE = Placed(-1, OUTSIDE, 0.0, on_edge=False, shares=None, nearest_m=None, nearest=-1)
-
-
-def _decided(entries: list[tuple[int, float]], same: float, *, on_edge: bool) -> Placed:
+def _decide(
+    placed: Placements, number: int, entries: list[tuple[int, float]], same: float, *, on_edge: bool
+) -> None:
     """Decide from the shares of a feature, cells in byte order of their codes."""
-    if len(entries) == 1 and entries[0][1] == 1.0:
-        return Placed(entries[0][0], WITHIN, 1.0, on_edge, None, None, -1)
     groups = _largest_first(entries, same)
     cell, share = groups[0][0]
     tied = len(groups[0]) > 1
     method = WITHIN if share == 1.0 else MAX_OVERLAP
-    shares = tuple(entry for group in groups for entry in group)
-    return Placed(cell, BOUNDARY_TIEBREAK if tied else method, share, on_edge or tied, shares, None, -1)
+    placed.cell[number], placed.share[number] = cell, share
+    placed.method[number] = METHODS.index(BOUNDARY_TIEBREAK if tied else method)
+    placed.on_edge[number] = on_edge or tied
+    placed.shares[number] = tuple(entry for group in groups for entry in group)
 
 
 def _largest_first(entries: list[tuple[int, float]], same: float) -> list[list[tuple[int, float]]]:
