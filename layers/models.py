@@ -176,6 +176,52 @@ class CellCount(models.Model):
         return f"{self.cell_id} {self.layer_id}: {self.count}"
 
 
+class AssignmentRun(models.Model):
+    """Assigning many features, batch by batch in order of their ids; each batch notes here that it is done.
+
+    A run of everything answers for now. One that an edition left to be done has a moment from which on it
+    answers, that of the edition, and its features are named in `AssignmentDue`.
+    """
+
+    scheme = models.ForeignKey("boundaries.Scheme", on_delete=models.PROTECT, related_name="runs")
+    layer = models.ForeignKey(Layer, null=True, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField(null=True, help_text="when the edition that left it takes effect")
+    land = models.TextField(help_text="the editions on which it stands")
+    last_id = models.BigIntegerField(default=0, help_text="up to this feature it is done")
+    total = models.BigIntegerField()
+    done = models.BigIntegerField(default=0)
+    numbers = models.JSONField(default=dict, help_text="how the features that are done stand")
+    started_at = models.DateTimeField()
+    renewed_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scheme", "layer", "since"],
+                name="assignment_run_once_at_a_time",
+                condition=Q(finished_at=None),
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme_id} {self.done}/{self.total}"
+
+
+class AssignmentDue(models.Model):
+    """A feature that an edition may have moved and that is still to be assigned."""
+
+    run = models.ForeignKey(AssignmentRun, on_delete=models.CASCADE, related_name="due", db_index=False)
+    feature = models.ForeignKey(Feature, on_delete=models.PROTECT, related_name="due")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "feature"], name="assignment_due_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.feature_id}"
+
+
 class Override(models.Model):
     """A person's decision where a feature belongs; it wins over every rule until it ends."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import isnan
 
 import numpy as np
 import shapely
@@ -128,7 +129,13 @@ class Placements:
         rows = zip(*(column.tolist() for column in columns), strict=True)
         return [
             Placed(
-                cell, METHODS[method], share, on_edge, self.shares.get(number), None if far != far else far, near
+                cell,
+                METHODS[method],
+                share,
+                on_edge,
+                self.shares.get(number),
+                None if isnan(far) else far,
+                near,
             )
             for number, (cell, method, share, on_edge, far, near) in enumerate(rows)
         ]

@@ -10,11 +10,12 @@ from uuid import UUID
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geogrid.core.assigning import Placed, place_features
 from geogrid.core.coverage import Box
 from geogrid.core.land import Land
-from geogrid.core.lattice import IntArray, Shapes
+from geogrid.core.lattice import FloatArray, IntArray, Shapes
 from geogrid.core.locator import Locator
 from layers.models import Method
 from layers.selectors.boxes import METRES_PER_DEGREE, WHOLE_EARTH, box_widened, boxes_of
@@ -60,16 +61,23 @@ class WholeLand:
     land: Land
 
     @cached_property
-    def _locator(self) -> Locator:
+    def locator(self) -> Locator:
+        """What answers."""
         return Locator.of(self.land)
 
     @cached_property
+    def packed_idents(self) -> NDArray[np.void]:
+        """The identities of the cells, 16 bytes each, and zeros for cell -1."""
+        idents = b"".join(ident.bytes for ident in self.land.ident)
+        return np.frombuffer(idents + bytes(16), dtype="V16")
+
+    @cached_property
     def _leaf_codes(self) -> dict[UUID, str]:
-        return leaf_codes(self._locator)
+        return leaf_codes(self.locator)
 
     def place(self, shapes: Shapes) -> list[Answer]:
         """Place features; in order."""
-        return [answer_of(placed, self.land) for placed in place_features(self._locator, shapes)]
+        return [answer_of(placed, self.land) for placed in place_features(self.locator, shapes)]
 
     def holders(self, cells: Iterable[UUID]) -> dict[UUID, str]:
         """Give those of some cells that can hold features, with their codes."""
@@ -157,13 +165,24 @@ def leaf_codes(locator: Locator) -> dict[UUID, str]:
 
 def answer_of(placed: Placed, land: Land) -> Answer:
     """Say where a feature was placed in the words that are stored."""
-    shares = placed.shares and {land.code[cell]: round(share, SHARE_DIGITS) for cell, share in placed.shares}
+    shares = shares_by_code(placed.shares, land)
     return Answer(
         cell=land.ident[placed.cell] if placed.cell >= 0 else None,
         code=land.code[placed.cell] if placed.cell >= 0 else "",
         method=placed.method,
         share=round(placed.share, SHARE_DIGITS),
         on_edge=placed.on_edge,
-        shares=shares or None,
-        nearest_m=None if placed.nearest_m is None else round(placed.nearest_m, METRE_DIGITS),
+        shares=shares,
+        nearest_m=None if placed.nearest_m is None else float(in_millimetres(placed.nearest_m)),
     )
+
+
+def shares_by_code(shares: Sequence[tuple[int, float]] | None, land: Land) -> dict[str, float] | None:
+    """Give shares by the codes of the cells, in the digits that are stored."""
+    return {land.code[cell]: round(share, SHARE_DIGITS) for cell, share in shares or ()} or None
+
+
+def in_millimetres(metres: FloatArray | float) -> FloatArray:
+    """Round metres to what is stored: for one and for many in the same way."""
+    rounded: FloatArray = np.round(metres, METRE_DIGITS)
+    return rounded
