@@ -17,7 +17,7 @@ from geogrid.core.coverage import Box
 from geogrid.core.land import Land
 from layers.models import Layer
 from layers.selectors import assignable_from
-from layers.selectors.bulk import batch_end
+from layers.selectors.bulk import batch_end, features_count
 from layers.selectors.near import StoredLevels
 from layers.selectors.touched import (
     MANY_CELLS,
@@ -29,7 +29,7 @@ from layers.selectors.touched import (
 )
 from layers.services.batches import BATCH, Batches
 from layers.services.outcomes import Assigned, Difference, Tally, UnheededOverride
-from layers.services.progress import Progress
+from layers.services.progress import Pace, Progress
 from layers.services.settling import Lands, Scope, settle
 
 __all__ = [
@@ -81,10 +81,11 @@ def features_assign(
 
 
 def _all(batches: Batches, progress: Progress) -> Tally:
+    pace = Pace(batches.scheme.code, features_count(batches.scheme, batches.layer))
     tally, after = Tally(), 0
     while (upto := batch_end(after, BATCH)) is not None:
         tally += batches.settle(after, upto)
-        progress(f"{batches.scheme.code}: {tally.total:,} features placed")
+        progress(pace.text(tally.total))
         after = upto
     return tally
 

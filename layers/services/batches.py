@@ -67,6 +67,11 @@ class Batches:
         """Give the stretches of time from now on."""
         return assignable_from(self.scheme, self.since or clock())
 
+    def warm(self) -> None:
+        """Read the land and arrange it, before several ask at once."""
+        for stretch in self.stretches():
+            self.lands.of(stretch).locator.points(np.zeros((0, 2)))
+
     def settle(self, after: int, upto: int, *, land: str | None = None, alone: bool = True) -> Tally:
         """Assign the features after one id up to another, inside somebody's transaction and lock.
 
@@ -80,6 +85,8 @@ class Batches:
         stretches = self.stretches()
         if land is not None and land_name(stretches) != land:
             raise Overtaken
+        if len(stretches) > 1 and not alone:
+            raise NotAlone
         batch = Batch(self.scheme, self.layer, after, upto)
         tally, rest = Tally(), []
         with connection.cursor() as cursor:

@@ -13,9 +13,10 @@ from geogrid.management.teaching import TeachingCommand
 from layers.management.parts import add_engine_arguments, assigned_by_engine
 from layers.selectors import layer_get
 from layers.selectors.counts import CountDifference, counts_differences
-from layers.services.assignments import Assigned, Difference, assignments_check, features_assign
+from layers.services.assignments import Assigned, Difference, assignments_check
 from layers.services.counts import counts_mend
 from layers.services.progress import Progress
+from layers.services.runs import assignments_run
 
 SHOWN = 20
 
@@ -27,7 +28,8 @@ class Command(TeachingCommand):
         "Put every feature into its one leaf cell: a point into the cell it lies in, on a border into the\n"
         "touching one with the lowest code; a line or a polygon into the cell with its largest share; or\n"
         "note that it lies in a gap or outside. People's overrides stay. Imports and publishing assign by\n"
-        "themselves; this computes everything anew and writes what differs.\n\n"
+        "themselves; this computes everything anew and writes what differs, batch by batch. Killed and\n"
+        "started again it goes on where it was.\n\n"
         "  assign SCHEME                     mend whatever is not as it should be\n"
         "  assign SCHEME --layer building    the same for one layer\n"
         "  assign SCHEME --check --json      for scripts: exit 1 if anything differs, and change nothing\n"
@@ -41,7 +43,7 @@ class Command(TeachingCommand):
         parser.add_argument(
             "--full",
             action="store_true",
-            help="compute all features anew; it is what happens without this option, too",
+            help="begin with the first feature even if a run was cut short, which would go on otherwise",
         )
         parser.add_argument(
             "--check",
@@ -66,7 +68,7 @@ class Command(TeachingCommand):
             assigned, differences = assignments_check(scheme=chosen, layer=register, progress=progress)
             counts = counts_differences(chosen)
         else:
-            assigned = features_assign(scheme=chosen, layer=register, progress=progress)
+            assigned = assignments_run(scheme=chosen, layer=register, anew=options["full"], progress=progress)
             counts_mend(scheme=chosen)
         document = assigned.document()
         if options["check"]:
