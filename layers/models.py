@@ -122,6 +122,7 @@ class Assignment(models.Model):
                 name="assignment_one_now",
                 condition=Q(valid__upper_inf=True),
             ),
+            # Answers with an end; one of them beside one without: sql/functions/layers_assignments_apart_v1.sql.
             ExclusionConstraint(
                 name="assignment_one_at_a_time",
                 expressions=[
@@ -129,6 +130,7 @@ class Assignment(models.Model):
                     ("scheme", RangeOperators.EQUAL),
                     ("valid", RangeOperators.OVERLAPS),
                 ],
+                condition=Q(valid__upper_inf=False),
             ),
             models.CheckConstraint(
                 name="assignment_cell_or_reason",
@@ -137,7 +139,6 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["cell"], name="assignment_of_cell", condition=Q(valid__upper_inf=True)),
             models.Index(fields=["scheme"], name="assignment_nowhere", condition=Q(cell__isnull=True)),
             models.Index(fields=["cell"], name="assignment_was_of_cell", condition=Q(valid__upper_inf=False)),
             models.Index(
