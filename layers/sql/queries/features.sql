@@ -45,9 +45,10 @@ FROM layers_override o
 WHERE o.scheme_id = %(scheme)s AND o.cell_id = ANY (%(cells)s::uuid[])
   AND o.valid && tstzrange(%(since)s, NULL)
 UNION
-SELECT f.id
+SELECT a.feature_id
 FROM layers_assignment a
-JOIN layers_feature f ON f.id = a.feature_id
+-- One by one: those in no cell are few among all features.
+CROSS JOIN LATERAL (SELECT geom FROM layers_feature WHERE id = a.feature_id OFFSET 0) AS f
 CROSS JOIN LATERAL (
     SELECT (a.nearest_m * 1.01 + 1) / 110500 AS up,
            greatest(abs(ST_YMin(f.geom)), abs(ST_YMax(f.geom))) AS latitude
