@@ -122,7 +122,7 @@ class Assignment(models.Model):
                 name="assignment_one_now",
                 condition=Q(valid__upper_inf=True),
             ),
-            # Answers with an end; one of them beside one without: sql/functions/layers_assignments_apart_v1.sql.
+            # Of answers with an end; beside those without layers_assignments_apart_v1 looks at them.
             ExclusionConstraint(
                 name="assignment_one_at_a_time",
                 expressions=[
@@ -181,12 +181,13 @@ class AssignmentRun(models.Model):
     """Assigning many features, batch by batch in order of their ids; each batch notes here that it is done.
 
     A run of everything answers for now. One that an edition left to be done has a moment from which on it
-    answers, that of the edition, and its features are named in `AssignmentDue`.
+    answers, that of the edition, and the features that it may have moved are named in `AssignmentDue`.
     """
 
     scheme = models.ForeignKey("boundaries.Scheme", on_delete=models.PROTECT, related_name="runs")
     layer = models.ForeignKey(Layer, null=True, on_delete=models.PROTECT, related_name="+")
     since = models.DateTimeField(null=True, help_text="when the edition that left it takes effect")
+    named = models.BooleanField(default=False, help_text="only the features named in AssignmentDue")
     land = models.TextField(help_text="the editions on which it stands")
     last_id = models.BigIntegerField(default=0, help_text="up to this feature it is done")
     total = models.BigIntegerField()

@@ -15,6 +15,7 @@ from geogrid.core.land import Land
 from layers.selectors.counts import features_counted
 from layers.selectors.features import audit_state, scheme_layers
 from layers.selectors.impact import features_impact
+from layers.selectors.runs import due_document, runs_due
 from layers.services.assignments import features_follow
 from layers.services.audits import features_audit
 from layers.services.overrides import overrides_follow
@@ -32,6 +33,7 @@ class LayersParticipant:
         return {
             "reassigned": assigned.changed,
             "features": assigned.total,
+            "features_due": assigned.due,
             "overrides_followed": len(followed),
             "overrides_ignored": assigned.document()["overrides_ignored"],
         }
@@ -57,8 +59,11 @@ class LayersParticipant:
         return {"counts": features_counted(scheme, cell, at) if stored else {}}
 
     def about_scheme(self, *, scheme: Scheme) -> Mapping[str, Any]:
-        """Give the layers whose features the scheme answers for."""
-        return {"layers": [layer.as_json() for layer in scheme_layers(scheme)]}
+        """Give the layers whose features the scheme answers for, and what of them is still to be assigned."""
+        return {
+            "layers": [layer.as_json() for layer in scheme_layers(scheme)],
+            "reassigning": [due_document(run) for run in runs_due(scheme)],
+        }
 
     def who_answers(
         self, *, scheme: Scheme, cells: Sequence[UUID], at: dt.datetime, private: bool

@@ -81,6 +81,7 @@ class AuditReport:
     vacancies: int
     findings: tuple[AuditFinding, ...]
     certificate: Mapping[str, Any]
+    reassigning: int = 0
 
     @property
     def blocking(self) -> list[AuditFinding]:
@@ -89,9 +90,10 @@ class AuditReport:
 
     @property
     def verdict(self) -> str:
-        """Give "full" only if land there is, and no blind spot is open in it."""
+        """Give "full" only if land there is, no blind spot is open, and no feature waits for its cell."""
         spots = any(found.is_open and found.finding.is_blind_spot for found in self.findings)
-        return "full" if self.land.has_land.any() and not spots else "blind_spots"
+        full = self.land.has_land.any() and not spots and not self.reassigning
+        return "full" if full else "blind_spots"
 
     def as_json(self, level: str | None = None) -> dict[str, Any]:
         """Give the document of design.md 7; of one level only if asked, the verdict being that of all."""
@@ -104,6 +106,7 @@ class AuditReport:
             "levels": {code: dict(sums) for code, sums in self.levels.items() if level in {None, code}},
             "features": dict(self.features),
             "vacancies": self.vacancies,
+            **({"reassigning": self.reassigning} if self.reassigning else {}),
             "findings": [f.as_json() for f in self.findings if level in {None, f.finding.level}],
             "certificate": dict(self.certificate),
         }
@@ -207,6 +210,7 @@ def _report(
         areas=audit.areas,
         features=numbers["features"],
         vacancies=numbers["vacancies"],
+        reassigning=numbers.get("reassigning", 0),
         findings=tuple(findings_with_states(scheme, found, at)),
         certificate=certificate(land, audit.areas, audit.findings),
     )

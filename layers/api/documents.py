@@ -39,7 +39,7 @@ class FeatureRowSerializer(serializers.Serializer):
 
 
 class AssignmentSerializer(serializers.Serializer):
-    """The cell of an object in a scheme, or why there is none."""
+    """The cell of an object in a scheme, or why there is none; `renewing` while a new edition is applied."""
 
     scheme = serializers.CharField()
     cell = serializers.CharField(allow_null=True)
@@ -50,6 +50,7 @@ class AssignmentSerializer(serializers.Serializer):
     on_edge = serializers.BooleanField()
     shares = serializers.DictField(child=serializers.FloatField(), allow_null=True)
     nearest_m = serializers.FloatField(allow_null=True)
+    renewing = serializers.BooleanField()
 
 
 class FeatureSerializer(serializers.Serializer):

@@ -24,6 +24,10 @@ class Migration(migrations.Migration):
                     "since",
                     models.DateTimeField(help_text="when the edition that left it takes effect", null=True),
                 ),
+                (
+                    "named",
+                    models.BooleanField(default=False, help_text="only the features named in AssignmentDue"),
+                ),
                 ("land", models.TextField(help_text="the editions on which it stands")),
                 ("last_id", models.BigIntegerField(default=0, help_text="up to this feature it is done")),
                 ("total", models.BigIntegerField()),

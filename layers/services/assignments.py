@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from django.db import connection, transaction
 
@@ -28,6 +29,7 @@ from layers.selectors.touched import (
     touched_land,
 )
 from layers.services.batches import BATCH, Batches
+from layers.services.due import IN_THE_TRANSACTION, due_leave
 from layers.services.outcomes import Assigned, Difference, Tally, UnheededOverride
 from layers.services.progress import Pace, Progress
 from layers.services.settling import Lands, Scope, settle
@@ -114,6 +116,8 @@ def features_follow(
 ) -> Assigned:
     """Assign from a new edition's moment on what it may have moved; all, where what it changes is not known.
 
+    More than `IN_THE_TRANSACTION` features are noted, and assigned after the commit by `due.due_work`.
+
     Parameters
     ----------
     land : callable
@@ -125,9 +129,18 @@ def features_follow(
     since = edition.effective
     touched = None if change is None else _touched(scheme, change, since)
     if touched is None:
+        if features_count(scheme, None) > IN_THE_TRANSACTION:
+            return _left(scheme, edition, None)
         return features_assign(scheme=scheme, since=since, land=land(), by=by)
     ids = sorted({*touched_features(scheme, touched, since), *also})
+    if len(ids) > IN_THE_TRANSACTION:
+        return _left(scheme, edition, ids)
     return features_assign(scheme=scheme, since=since, ids=ids, around=touched.boxes, by=by)
+
+
+def _left(scheme: Scheme, edition: Edition, ids: Sequence[int] | None) -> Assigned:
+    run = due_leave(scheme=scheme, edition=edition, ids=ids)
+    return replace(Assigned.of(scheme.code, edition.number, edition.effective, Tally()), due=run.total)
 
 
 def _touched(scheme: Scheme, change: Change, since: dt.datetime) -> TouchedLand | None:

@@ -31,6 +31,7 @@ from layers.selectors import (
     straddling_threshold,
 )
 from layers.selectors.privacy import layers_seen
+from layers.selectors.runs import features_waiting
 
 NUMBERS = ("total", "assigned", "outside", "in_gap", "on_edge", "straddling")
 
@@ -54,18 +55,24 @@ class _Standing:
 def features_audit(*, scheme: Scheme, land: Land, at: dt.datetime, stored: bool) -> AuditShare:
     """Count the features on a land and report those in a gap and those that straddle.
 
-    For the land of the editions the stored assignments count, unless some feature has none at that time;
-    otherwise every feature is placed anew, and nothing is written.
+    For the land of the editions the stored assignments count, unless some feature has none at that time, or
+    an edition left some to be assigned after it; otherwise every feature is placed anew, and nothing is written.
     """
     standing = _Standing()
+    waiting = features_waiting(scheme, at) if stored else 0
     if features_exist(scheme):
-        standing = (stored and _stored(scheme, land, at)) or _computed(scheme, land, at)
+        current = stored and not waiting
+        standing = (current and _stored(scheme, land, at)) or _computed(scheme, land, at)
     names = _subjects([one.feature for one in (*standing.in_gap, *standing.straddling)])
     findings = [_gap_finding(land, one, names[one.feature]) for one in standing.in_gap]
     threshold = straddling_threshold(scheme)
     findings += [_straddling_finding(one, names[one.feature], threshold) for one in standing.straddling]
     return AuditShare(
-        numbers={"features": {name: standing.numbers[name] for name in NUMBERS}}, findings=findings
+        numbers={
+            "features": {name: standing.numbers[name] for name in NUMBERS},
+            **({"reassigning": waiting} if waiting else {}),
+        },
+        findings=findings,
     )
 
 

@@ -75,6 +75,8 @@ class Assigned:
     changed: int
     by_method: Mapping[str, int]
     unheeded: Sequence[UnheededOverride]
+    due: int = 0
+    """So many features are left to be assigned after the commit."""
 
     @classmethod
     def of(cls, scheme: str, edition: int, at: dt.datetime, tally: Tally) -> Assigned:

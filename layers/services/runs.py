@@ -129,7 +129,7 @@ def _go_on(run: AssignmentRun, batches: Batches, progress: Progress) -> None:
         lanes.close()
 
 
-def advance(run: int, after: int, upto: int, tally: Tally) -> None:
+def advance(run: int, after: int, upto: int, tally: Tally, *, done: int | None = None) -> None:
     """Note that a run is done up to a feature, in the transaction of what was done.
 
     Raises
@@ -140,7 +140,8 @@ def advance(run: int, after: int, upto: int, tally: Tally) -> None:
     row = AssignmentRun.objects.select_for_update().get(pk=run)
     if row.last_id != after or row.finished_at is not None:
         raise RuntimeError(f"run {run} is done up to feature {row.last_id}, not {after}")
-    row.last_id, row.done, row.renewed_at = upto, row.done + tally.total, clock()
+    row.last_id, row.renewed_at = upto, clock()
+    row.done += tally.total if done is None else done
     row.numbers = (Tally.from_json(row.numbers) + tally).as_json()
     row.save(update_fields=["last_id", "done", "renewed_at", "numbers"])
 

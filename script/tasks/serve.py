@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def main(root: Path, arguments: list[str]) -> int:
     shown = f"[{host}]" if ":" in host else host
     say(f"\nGeoGrid serves on http://{shown}:{port}/ (stop with Ctrl-C)\n")
     os.chdir(root)
+    # What a publication leaves to be assigned is done beside the server, and ends with it.
+    subprocess.Popen([python(root), "manage.py", "assign", "--pending", "--watch"], env=environment)
     os.execve(python(root), [python(root), *_granian(host, port)], environment)  # noqa: S606
     return 0
 

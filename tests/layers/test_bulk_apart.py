@@ -1,4 +1,4 @@
-"""One answer at a time for each feature and scheme: the database's own guard, whoever writes, in any order."""
+"""One answer at a time for each feature and scheme: the database's own guard, whoever writes."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_a_snapshot_of_the_whole_transaction_is_refused() -> None:
     land = new_scheme()
     land.publish(five_lots())
     feature = put(new_layer("thing"), "one", point(0.5, 0.5))
-    with pytest.raises(NotSupportedError, match="REPEATABLE READ"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        write(land, feature, (0, None))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with pytest.raises(NotSupportedError, match="REPEATABLE READ"), transaction.atomic():
+            write(land, feature, (0, None))

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
+from django.db import DatabaseError, connection
+
 from boundaries.selectors import scheme_get
-from geogrid.core.errors import Refused
+from geogrid.core.errors import BadInput, Refused
 from geogrid.management.teaching import TeachingCommand
 from layers.management.parts import add_engine_arguments, assigned_by_engine
 from layers.selectors import layer_get
 from layers.selectors.counts import CountDifference, counts_differences
 from layers.services.assignments import Assigned, Difference, assignments_check
 from layers.services.counts import counts_mend
+from layers.services.due import due_work
 from layers.services.progress import Progress
 from layers.services.runs import assignments_run
 
 SHOWN = 20
+#: How long it is waited until it is looked again whether an edition left something to be done.
+PAUSE_S = 2.0
 
 
 class Command(TeachingCommand):
@@ -38,7 +45,7 @@ class Command(TeachingCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the scheme, the layer, and what to do."""
-        parser.add_argument("scheme", metavar="SCHEME", help="the code of the scheme")
+        parser.add_argument("scheme", metavar="SCHEME", nargs="?", help="the code of the scheme")
         parser.add_argument("--layer", metavar="L", help="only the features of this layer")
         parser.add_argument(
             "--full",
@@ -50,11 +57,26 @@ class Command(TeachingCommand):
             action="store_true",
             help="write nothing, and end with exit code 1 if anything stored is not what is computed",
         )
+        parser.add_argument(
+            "--pending",
+            action="store_true",
+            help="only what publishing left to be assigned after it; of all schemes if none is named",
+        )
+        parser.add_argument(
+            "--watch",
+            action="store_true",
+            help="with --pending: look again every other second, as long as who started this lives",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON document")
         add_engine_arguments(parser)
 
-    def handle(self, *args: Any, scheme: str, layer: str | None, **options: Any) -> None:
+    def handle(self, *args: Any, scheme: str | None, layer: str | None, **options: Any) -> None:
         """Assign or check, and print the numbers."""
+        if options["pending"]:
+            self._pending(scheme, watch=options["watch"], as_json=options["json"])
+            return
+        if scheme is None:
+            raise BadInput("say of which scheme: assign SCHEME")
         if options["engine"]:
             self.stdout.write(
                 assigned_by_engine(scheme_get(scheme), self.stderr.write, {**options, "layer": layer})
@@ -68,6 +90,7 @@ class Command(TeachingCommand):
             assigned, differences = assignments_check(scheme=chosen, layer=register, progress=progress)
             counts = counts_differences(chosen)
         else:
+            due_work(scheme=chosen, progress=progress)
             assigned = assignments_run(scheme=chosen, layer=register, anew=options["full"], progress=progress)
             counts_mend(scheme=chosen)
         document = assigned.document()
@@ -87,6 +110,21 @@ class Command(TeachingCommand):
                 f"{len(counts)} counts of features in cells of {scheme} are not what is assigned; mend them "
                 f"with: assign {scheme} --full"
             )
+
+    def _pending(self, scheme: str | None, *, watch: bool, as_json: bool) -> None:
+        """Do what editions left; once, or again and again."""
+        chosen, parent = scheme_get(scheme) if scheme else None, os.getppid()
+        progress = Progress(self.stderr.write)
+        changed = due_work(scheme=chosen, progress=progress)
+        while watch and os.getppid() == parent:
+            time.sleep(PAUSE_S)
+            try:
+                due_work(scheme=chosen, progress=progress)
+            except (Refused, DatabaseError) as error:
+                # Somebody else is at it, or the database is away: both pass.
+                self.stderr.write(str(error))
+                connection.close()
+        self.stdout.write(json.dumps({"changed": changed}) if as_json else f"{changed} changed")
 
 
 def _text(assigned: Assigned, differences: list[str]) -> str:

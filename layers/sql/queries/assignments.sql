@@ -223,7 +223,7 @@ SELECT count(*) FROM differing
 
 -- name: audit_state
 -- What the features' share of an audit of a scheme stands on, as `audit_state` of boundaries tells it.
-SELECT concat_ws(' ', f.rows, p.rows, a.rows, o.rows, l.rows), least(f.until, p.until, a.until, o.until)
+SELECT concat_ws(' ', f.rows, p.rows, a.rows, o.rows, l.rows, r.rows), least(f.until, p.until, a.until, o.until)
 FROM (
     SELECT concat(count(*), ':', sum(f.xmin::text::bigint + 31 * hashtid(f.ctid)::bigint)) AS rows, least(
         min(lower(f.valid)) FILTER (WHERE lower(f.valid) > %(at)s::timestamptz),
@@ -248,4 +248,7 @@ FROM (
         min(upper(o.valid)) FILTER (WHERE upper(o.valid) > %(at)s::timestamptz)
     ) AS until
     FROM layers_override o WHERE o.scheme_id = %(scheme)s
-) o, (SELECT concat(count(*), ':', sum(l.xmin::text::bigint + 31 * hashtid(l.ctid)::bigint)) AS rows FROM layers_layer l) l
+) o, (SELECT concat(count(*), ':', sum(l.xmin::text::bigint + 31 * hashtid(l.ctid)::bigint)) AS rows FROM layers_layer l) l, (
+    SELECT concat(count(*), ':', sum(r.done)) AS rows FROM layers_assignmentrun r
+    WHERE r.scheme_id = %(scheme)s AND r.since IS NOT NULL AND r.finished_at IS NULL
+) r
