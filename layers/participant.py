@@ -33,7 +33,7 @@ class LayersParticipant:
         return {
             "reassigned": assigned.changed,
             "features": assigned.total,
-            "features_due": assigned.due,
+            **({"features_due": assigned.due} if assigned.due else {}),
             "overrides_followed": len(followed),
             "overrides_ignored": assigned.document()["overrides_ignored"],
         }

@@ -102,6 +102,16 @@ class LayerSummarySerializer(serializers.Serializer):
     count = serializers.IntegerField()
 
 
+class ReassigningSerializer(serializers.Serializer):
+    """How many of the features that an edition may have moved are assigned anew."""
+
+    edition = serializers.IntegerField(allow_null=True)
+    since = serializers.DateTimeField()
+    state = serializers.ChoiceField(choices=["pending", "running"])
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
 class SchemeDetailSerializer(SchemeSerializer):
     """A scheme with its editions, the drafts that the asker may read, layers, and kinds of cells by level."""
 
@@ -109,6 +119,7 @@ class SchemeDetailSerializer(SchemeSerializer):
     drafts = serializers.SerializerMethodField()
     layers = serializers.SerializerMethodField()
     kinds = serializers.SerializerMethodField()
+    reassigning = serializers.SerializerMethodField()
 
     @extend_schema_field(DraftSerializer(many=True))
     def get_drafts(self, facts: SchemeFacts) -> list[dict[str, Any]]:
@@ -123,6 +134,12 @@ class SchemeDetailSerializer(SchemeSerializer):
         """Give the layers whose objects it answers for."""
         layers: list[dict[str, Any]] = self.context["added"].get("layers", [])
         return layers
+
+    @extend_schema_field(ReassigningSerializer(many=True))
+    def get_reassigning(self, facts: SchemeFacts) -> list[dict[str, Any]]:
+        """Give the editions that may have moved features which are still to be assigned."""
+        due: list[dict[str, Any]] = self.context["added"].get("reassigning", [])
+        return due
 
     @extend_schema_field(
         {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
@@ -300,5 +317,8 @@ class AuditSerializer(serializers.Serializer):
     levels = serializers.DictField(child=AuditLevelSerializer())
     features = CountsField()
     vacancies = serializers.IntegerField()
+    reassigning = serializers.IntegerField(
+        required=False, help_text="features that a new edition may have moved and that are still to be assigned"
+    )
     findings = AuditFindingSerializer(many=True)
     certificate = AttributesField()

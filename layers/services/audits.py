@@ -56,7 +56,8 @@ def features_audit(*, scheme: Scheme, land: Land, at: dt.datetime, stored: bool)
     """Count the features on a land and report those in a gap and those that straddle.
 
     For the land of the editions the stored assignments count, unless some feature has none at that time, or
-    an edition left some to be assigned after it; otherwise every feature is placed anew, and nothing is written.
+    an edition left some to be assigned after it; otherwise every feature is placed anew, and nothing is
+    written.
     """
     standing = _Standing()
     waiting = features_waiting(scheme, at) if stored else 0

@@ -25,7 +25,7 @@ _AT_ONCE = 5_000
 
 
 def due_leave(*, scheme: Scheme, edition: Edition, ids: Sequence[int] | None) -> AssignmentRun:
-    """Note, in the edition's transaction, what is to be assigned from its moment on; all, if `ids` is None."""
+    """Note, in the edition's transaction, what is to be assigned from its moment on; None means all."""
     now = clock()
     run = AssignmentRun.objects.create(
         scheme=scheme,

@@ -1,8 +1,9 @@
-"""What an edition moves is assigned with it, or where it is much after it, and until then people are told so."""
+"""What an edition moves is assigned with it, or, where it is much, after it; and people are told so."""
 
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 from django.core.management import call_command
@@ -42,12 +43,8 @@ def register(land, things):
 def change_places(land, *, change: Change | None = None):
     lots = five_lots()
     edition = land.publish({**lots, "9": lots["B"], "B": lots["9"]}, timezone.now())
-    return edition, features_follow(
-        scheme=land.scheme,
-        edition=edition,
-        land=lambda: land_at(land.scheme, edition.effective),
-        change=change,
-    )
+    whole = partial(land_at, land.scheme, edition.effective)
+    return edition, features_follow(scheme=land.scheme, edition=edition, land=whole, change=change)
 
 
 def about(scheme: Scheme):

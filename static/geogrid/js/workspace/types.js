@@ -80,6 +80,7 @@
  * @property {{total: number, assigned: number, outside: number, in_gap: number, on_edge: number,
  *   straddling: number}} features
  * @property {number} vacancies
+ * @property {number} [reassigning] features that are still to be assigned to a new edition
  *
  * @typedef {object} Result of a search
  * @property {"cell" | "feature"} kind @property {string} scheme @property {string} [level]

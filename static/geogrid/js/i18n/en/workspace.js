@@ -54,6 +54,8 @@ export const workspace = {
   "workspace.verdict-full": "Full coverage, no blind spots",
   "workspace.verdict-full-draft": "Draft with full coverage, no blind spots",
   "workspace.verdict-blind": "There are blind spots",
+  "workspace.verdict-reassigning":
+    "Objects are being assigned to the new edition: {count} to go, shown where they were until then",
   "workspace.verdict-cells": "Cells",
   "workspace.verdict-area": "Area",
   "workspace.verdict-gaps": "Gaps",

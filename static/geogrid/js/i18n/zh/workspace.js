@@ -52,6 +52,7 @@ export const workspace = {
   "workspace.verdict-full": "全覆盖、无盲区",
   "workspace.verdict-full-draft": "草稿全覆盖、无盲区",
   "workspace.verdict-blind": "存在盲区",
+  "workspace.verdict-reassigning": "正按新版本重新落格：还有 {count} 个对象，完成前显示原归属",
   "workspace.verdict-cells": "网格",
   "workspace.verdict-area": "面积",
   "workspace.verdict-gaps": "缝隙",

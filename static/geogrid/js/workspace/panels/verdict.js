@@ -38,6 +38,11 @@ export function verdictCard(desk) {
           html`<div ?data-bad=${bad}><dt>${say(`verdict-${key}`)}</dt><dd>${value}</dd></div>`,
       )}
     </dl>
+    ${
+      audit.reassigning
+        ? html`<p class="ws-quiet" role="status">${say("verdict-reassigning", { count: count(audit.reassigning) })}</p>`
+        : nothing
+    }
   </section>`;
 }
 
