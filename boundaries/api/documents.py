@@ -107,7 +107,7 @@ class ReassigningSerializer(serializers.Serializer):
 
     edition = serializers.IntegerField(allow_null=True)
     since = serializers.DateTimeField()
-    state = serializers.ChoiceField(choices=["pending", "running"])
+    state = serializers.CharField(help_text="pending or running")
     done = serializers.IntegerField()
     total = serializers.IntegerField()
 
@@ -318,7 +318,8 @@ class AuditSerializer(serializers.Serializer):
     features = CountsField()
     vacancies = serializers.IntegerField()
     reassigning = serializers.IntegerField(
-        required=False, help_text="features that a new edition may have moved and that are still to be assigned"
+        required=False,
+        help_text="features that a new edition may have moved and that are still to be assigned",
     )
     findings = AuditFindingSerializer(many=True)
     certificate = AttributesField()
