@@ -56,14 +56,16 @@ ORDER BY f.id, v.code COLLATE "C"
 """
 #: `assign` in a process of its own, which tells what memory it took.
 ASSIGN = """
-import resource, sys
+import sys
+from pathlib import Path
 import django
 django.setup()
 from django.core.management import call_command
 from django.db import connection
 connection.settings_dict["NAME"] = sys.argv[1]
 call_command("assign", "large", *sys.argv[2:], "--json")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+print(int(status["VmHWM"].split()[0]) // 1024)
 """
 
 

@@ -71,9 +71,28 @@ class Overlay:
         return cls(steps, shapely.STRtree(steps))
 
     def shares_of_areas(self, areas: Shapes) -> Shares:
-        """Measure what (n,) valid polygons in lattice steps share with each polygon, on the ellipsoid."""
-        pairs = self.tree.query(areas)
-        return self._shares(areas, areas, np.arange(len(areas)), pairs, polygon_areas)
+        """Measure what (n,) valid polygons in lattice steps share with each polygon, on the ellipsoid.
+
+        What lies in the polygons that it meets, and most does, is neither cut nor measured.
+        """
+        area, polygon = self.tree.query(areas)
+        meeting = shapely.intersects(self.shapes[polygon], areas[area])
+        area, polygon = area[meeting], polygon[meeting]
+        covered = shapely.covers(self.shapes[polygon], areas[area])
+        clear = slack(areas) < 1
+        clear[area[~covered]] = False
+        whole = clear[area]
+        rest = np.flatnonzero(~clear)
+        place = np.searchsorted(rest, area[~whole])
+        cut = self._shares(
+            areas[rest],
+            areas[rest],
+            np.arange(len(rest)),
+            np.stack([place, polygon[~whole]]),
+            polygon_areas,
+        )
+        inside = Shares(area[whole], polygon[whole], np.ones(int(whole.sum())))
+        return Shares.joined(inside, Shares(rest[cut.feature], cut.polygon, cut.share))
 
     def shares_of_lines(self, lines: Shapes) -> Shares:
         """Measure what (n,) lines in lattice steps share with each closed polygon, by geodesic length.
