@@ -139,6 +139,7 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["cell"], name="assignment_of_cell", condition=Q(valid__upper_inf=True)),
             models.Index(fields=["scheme"], name="assignment_nowhere", condition=Q(cell__isnull=True)),
             models.Index(fields=["cell"], name="assignment_was_of_cell", condition=Q(valid__upper_inf=False)),
             models.Index(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("boundaries", "0011_draft_statistics"),
-        ("layers", "0004_assignment_nowhere"),
+        ("layers", "0006_assignment_to_look_at"),
     ]
 
     operations = [

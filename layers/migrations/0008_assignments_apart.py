@@ -26,7 +26,7 @@ DROP FUNCTION layers_assignments_apart_v1();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("layers", "0005_assignment_runs")]
+    dependencies = [("layers", "0007_assignment_runs")]
 
     operations = [
         migrations.RunSQL(FUNCTION.read_text(encoding="utf-8") + TRIGGERS, NO_TRIGGERS),
@@ -43,5 +43,4 @@ class Migration(migrations.Migration):
                 condition=models.Q(valid__upper_inf=False),
             ),
         ),
-        migrations.RemoveIndex(model_name="assignment", name="assignment_of_cell"),
     ]
