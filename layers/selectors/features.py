@@ -17,7 +17,6 @@ from geogrid.web.pagination import Listed, Page
 from layers.models import Layer
 from layers.selectors import rows_of
 from layers.selectors.privacy import LayerPrivacy
-from layers.selectors.runs import schemes_renewing
 
 
 @dataclass(frozen=True)
@@ -151,9 +150,8 @@ def _feature(
 def feature_assignments(feature: int, at: dt.datetime, scheme: Scheme | None = None) -> list[AssignmentFacts]:
     """Give the cells of a feature, scheme by scheme."""
     facts = {"feature": feature, "at": at, "scheme": scheme.pk if scheme else None}
-    renewing = schemes_renewing(feature)
     return [
-        AssignmentFacts(*row[:7], json.loads(row[7]) if row[7] else None, row[8], row[0] in renewing)
+        AssignmentFacts(*row[:7], json.loads(row[7]) if row[7] else None, row[8], row[9])
         for row in rows_of("feature_assignments", facts)
     ]
 

@@ -45,8 +45,3 @@ def due_next(run: AssignmentRun, count: int) -> list[tuple[int, bool]]:
 def features_waiting(scheme: Scheme, at: dt.datetime) -> int:
     """Count the features whose stored answer at a time is not yet that of the edition in force then."""
     return sum(max(0, run.total - run.done) for run in runs_due(scheme) if run.since and run.since <= at)
-
-
-def schemes_renewing(feature: int) -> list[str]:
-    """Give the schemes in which a feature is still to be assigned anew."""
-    return [row[0] for row in rows_of("renewing", {"feature": feature})]

@@ -15,7 +15,8 @@ from boundaries.selectors import land_at
 from boundaries.services.kept_audits import audit_current
 from geogrid.core.change import Change
 from layers.models import Assignment, AssignmentDue, AssignmentRun, Override
-from layers.selectors.runs import runs_due, schemes_renewing
+from layers.selectors.features import feature_assignments
+from layers.selectors.runs import runs_due
 from layers.services import assignments as assignments_module
 from layers.services import due as due_module
 from layers.services.assignments import assignments_check, features_assign, features_follow
@@ -61,10 +62,12 @@ def test_much_is_left_and_done_from_the_editions_moment_on(land, register) -> No
     (left,) = about(land.scheme)
     assert (left["edition"], left["state"], left["done"], left["total"]) == (2, "pending", 0, 6)
     feature = Assignment.objects.filter(feature__key="nine1").get().feature_id
-    assert schemes_renewing(feature) == ["small"]
+    (told,) = feature_assignments(feature, timezone.now())
+    assert (told.cell, told.renewing) == ("9", True)
     assert due_work() == 5
     assert about(land.scheme) == []
-    assert schemes_renewing(feature) == []
+    (told,) = feature_assignments(feature, timezone.now())
+    assert (told.cell, told.renewing) == ("B", False)
     assert [(row[0], row[2], row[3]) for row in history(land, "nine1")] == [
         ("9", LONG_AGO, edition.effective),
         ("B", edition.effective, None),

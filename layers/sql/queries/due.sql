@@ -24,13 +24,3 @@ LIMIT %(count)s
 
 -- name: due_done
 DELETE FROM layers_assignmentdue WHERE run_id = %(run)s
-
--- name: renewing
--- The schemes in which a feature is still to be assigned anew.
-SELECT s.code
-FROM layers_assignmentrun r
-JOIN boundaries_scheme s ON s.id = r.scheme_id
-WHERE r.since IS NOT NULL AND r.finished_at IS NULL AND r.last_id < %(feature)s
-  AND (NOT r.named OR EXISTS (
-      SELECT FROM layers_assignmentdue d WHERE d.run_id = r.id AND d.feature_id = %(feature)s
-  ))

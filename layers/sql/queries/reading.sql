@@ -61,8 +61,15 @@ WHERE f.layer_id = %(layer)s AND f.key = %(key)s
   AND (f.valid @> %(at)s::timestamptz OR p.id IS NOT NULL)
 
 -- name: feature_assignments
--- The cell of a feature in each scheme, or in one, as of a time, and why.
-SELECT s.code, v.code, v.name, l.code, a.method, a.share, a.on_edge, a.shares::text, a.nearest_m
+-- The cell of a feature in each scheme, or in one, as of a time, and why; and whether it is still to be assigned
+-- anew, because of an edition that may have moved it.
+SELECT s.code, v.code, v.name, l.code, a.method, a.share, a.on_edge, a.shares::text, a.nearest_m, EXISTS (
+    SELECT FROM layers_assignmentrun r
+    WHERE r.scheme_id = a.scheme_id AND r.since IS NOT NULL AND r.finished_at IS NULL AND r.last_id < a.feature_id
+      AND (NOT r.named OR EXISTS (
+          SELECT FROM layers_assignmentdue d WHERE d.run_id = r.id AND d.feature_id = a.feature_id
+      ))
+)
 FROM layers_assignment a
 JOIN boundaries_scheme s ON s.id = a.scheme_id
 LEFT JOIN boundaries_cellversion v ON v.cell_id = a.cell_id AND v.valid @> %(at)s::timestamptz
