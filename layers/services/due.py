@@ -47,16 +47,11 @@ def due_work(*, scheme: Scheme | None = None, progress: Progress | None = None) 
     """Do what editions left to be done, of a scheme or of all, the earliest first; give how much changed.
 
     Each batch is a transaction that notes that it is done: killed, the next call goes on.
-
-    Raises
-    ------
-    Refused
-        If somebody else is at it.
     """
-    changed = 0
+    changed, progress = 0, progress or Progress()
     for run in runs_due(scheme):
-        with only_run(run.scheme):
-            changed += _work(run, progress or Progress())
+        with only_run(run.scheme, progress):
+            changed += _work(run, progress)
     return changed
 
 

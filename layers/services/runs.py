@@ -7,6 +7,7 @@ features, so that what is done is always all up to one feature. A batch with mor
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +21,6 @@ from accounts.models import User
 from boundaries.models import Scheme
 from boundaries.policies import require
 from boundaries.services.locks import clock, scheme_lock
-from geogrid.core.errors import Refused
 from layers.models import AssignmentRun, Layer
 from layers.selectors import QUERIES, rows_of
 from layers.selectors.bulk import batch_end, features_count
@@ -31,6 +31,8 @@ from layers.services.progress import Pace, Progress
 
 #: So many batches are written at once.
 LANES = 2
+#: How often it is looked whether another run has ended.
+LOOK_AGAIN_S = 0.1
 
 
 def assignments_run(
@@ -50,14 +52,12 @@ def assignments_run(
 
     Raises
     ------
-    Refused
-        If somebody else does it at this moment.
     BadInput
         If nothing of the scheme has been published.
     """
     require(by, "features.assign", scheme=scheme)
     progress = progress or Progress()
-    with only_run(scheme):
+    with only_run(scheme, progress):
         batches = Batches(scheme, layer)
         run = _begun(batches, progress, anew=anew)
         while True:
@@ -73,13 +73,17 @@ def assignments_run(
 
 
 @contextmanager
-def only_run(scheme: Scheme) -> Iterator[None]:
-    """Be the only one who runs through the features of a scheme; a process that dies is so no longer."""
-    if not rows_of("run_lock", {"scheme": scheme.pk})[0][0]:
-        raise Refused(
-            f"the features of {scheme.code} are being assigned at this moment; when that has ended, "
-            "there is nothing left to do, or start again",
-        )
+def only_run(scheme: Scheme, progress: Progress) -> Iterator[None]:
+    """Be the only one who runs through the features of a scheme, after whoever does so at this moment.
+
+    A process that dies is so no longer.
+    """
+    told = False
+    while not rows_of("run_lock", {"scheme": scheme.pk})[0][0]:
+        if not told:
+            progress.tell(f"{scheme.code}: waiting for another run through its features to end")
+            told = True
+        time.sleep(LOOK_AGAIN_S)
     try:
         yield
     finally:

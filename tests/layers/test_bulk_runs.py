@@ -13,7 +13,6 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 
-from geogrid.core.errors import Refused
 from layers.models import Assignment, AssignmentRun, Feature, Override
 from layers.selectors import assignable_from
 from layers.services import runs as runs_module
@@ -231,25 +230,28 @@ def test_an_edition_in_between_makes_the_run_begin_anew(monkeypatch) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_second_run_at_the_same_time_is_refused_in_one_sentence() -> None:
+def test_a_second_run_at_the_same_time_waits_and_says_so() -> None:
     land = new_scheme()
     land.publish(five_lots())
     holds, may_end = threading.Event(), threading.Event()
 
     def first() -> None:
-        with only_run(land.scheme):
+        with only_run(land.scheme, Progress()):
             holds.set()
             may_end.wait(30)
         connections.close_all()
 
+    def told(text: str) -> None:
+        said.append(text)
+        may_end.set()
+
+    said: list[str] = []
     thread = threading.Thread(target=first)
     thread.start()
     holds.wait(30)
-    with pytest.raises(Refused, match="being assigned at this moment"):
-        assignments_run(scheme=land.scheme)
-    may_end.set()
+    assert assignments_run(scheme=land.scheme, progress=Progress(told)).total == 0
     thread.join()
-    assert assignments_run(scheme=land.scheme).total == 0
+    assert "waiting for another run" in said[0]
 
 
 def test_full_begins_with_the_first_feature(land, things) -> None:
