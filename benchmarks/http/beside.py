@@ -15,6 +15,7 @@ from pathlib import Path
 
 import shapely
 from django.db import connection
+from psycopg import sql
 from service import ROOT, free_port, server_of
 
 from benchmarks.peers.environment_of_peers import ensure_python
@@ -69,14 +70,15 @@ def site_served(site: Site, land: Land, folder: Path) -> Iterator[str]:
 def _database(name: str) -> Iterator[dict[str, str]]:
     facts = connection.settings_dict
     target = {key: facts[key] for key in ("HOST", "PORT", "USER", "PASSWORD")} | {"NAME": name}
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute(drop)
+        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
         yield {**os.environ, "BENCH_DATABASE": json.dumps(target), "PYTHONPATH": str(SITES)}
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            cursor.execute(drop)
 
 
 def _cells(land: Land) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from django.apps import apps
 from django.db import connection
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from psycopg import sql
 
 from boundaries.models import Draft, Edition, Level, Scheme
 from boundaries.selectors.grounds import StoredGround
@@ -175,10 +176,8 @@ def bytes_of(coverage: Coverage) -> Cells:
 def tables() -> dict[str, str | None]:
     """Give a digest of all rows of each table of the app, byte for byte."""
     names = [model._meta.db_table for model in apps.get_app_config("boundaries").get_models()]
-    digests = ", ".join(
-        f'(SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text COLLATE "C")) FROM {name} t)'
-        for name in names
-    )
+    digest = sql.SQL('(SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text COLLATE "C")) FROM {} t)')
+    digests = sql.SQL(", ").join(digest.format(sql.Identifier(name)) for name in names)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {digests}")
+        cursor.execute(sql.SQL("SELECT {}").format(digests))
         return dict(zip(names, cursor.fetchone(), strict=True))
