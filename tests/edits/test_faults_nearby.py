@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import shapely
 
 from geogrid.core.audits.nearby import audit_nearby
-from geogrid.core.change import Change
+from geogrid.core.change import CellChange, Change
+from geogrid.core.coverage import Coverage
 from tests.edits.drawing import TOLERANCE, box, drawn, findings, patch, refused, sheet
 
 
@@ -71,3 +73,27 @@ def test_a_gap_beside_that_touches_in_another_parent_is_no_fault_of_the_edit():
     came, went, found, gone = audited(land, "K", [(0, 0), (1, 0), (2, 0)])
     assert gap.rule == "gap"
     assert (found, gone) == (came, went) == ([], ["gap"])
+
+
+def test_a_neighbour_that_loses_its_neck_to_a_node_has_a_sliver():
+    """
+    ┌─────┐        The tail hangs on a neck one step wide. An edge beside it is led through a place of the
+    │     ├───┐    other side: the tail is a part of its own now, thinner than the tolerance.
+    │     ·───┘
+    └─────┘
+    """
+    land = drawn(sheet("city", "A"))
+    (cell,) = land.cells.values()
+    square = shapely.box(117, 30, 117.001, 30.001)
+    tail = [(117.001, 30.0005), (117.0015, 30.0005), (117.0015, 30.000501)]
+    neck = (117.001, 30.00050001)
+    whole = shapely.union_all([square, shapely.Polygon([*tail, neck])])
+    parted = shapely.MultiPolygon([square, shapely.Polygon(tail)])
+    land = Coverage.of(land.levels, [replace(cell, shape=shapely.MultiPolygon([whole]))])
+    before = land.by_code(["A"])["A"]
+    change = Change((CellChange(before, replace(before, shape=parted), noded=True),))
+    near = audit_nearby(land, change, tolerance=TOLERANCE)
+    assert [(one.rule, one.cells) for one in near.found] == [("sliver", ("A",))]
+    assert [f.ident for f in near.found] == [
+        f.ident for f in findings(change.apply(land)) if f.rule == "sliver"
+    ]

@@ -96,7 +96,9 @@ def audit_nearby(
     rules = (code_lengths or {}, code_system)
     for findings, cells, land in ((was, before, ground), (now, after, Overlaid(ground, change))):
         changed = [cell for cell in cells if cell.ident in real]
-        findings.extend(_cell_findings(land, changed, tolerance))
+        findings.extend(audit_polygons(land_of(land.levels, changed), {}))
+        # A node that a neighbour gains may take the last width of a thin part of it.
+        findings.extend(audit_slivers(land_of(land.levels, cells), tolerance))
         findings.extend(_code_findings(land, changed, *rules))
     old, new = ({finding.ident: finding for finding in findings} for findings in (was, now))
     return NearbyAudit(
@@ -341,12 +343,6 @@ def _box_around(cells: list[Cell]) -> Box | None:
         return None
     west, south, east, north = shapely.total_bounds(shapes).tolist()
     return west, south, east, north
-
-
-def _cell_findings(ground: Ground, cells: list[Cell], tolerance: Tolerance) -> list[Finding]:
-    """Audit cells each by itself: its polygon, and its slivers."""
-    land = land_of(ground.levels, cells)
-    return [*audit_polygons(land, {}), *audit_slivers(land, tolerance)]
 
 
 def _code_findings(
