@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -115,18 +116,18 @@ def _load(archive: Archive, fresh: Connection) -> None:
 def _feed(command: list[str], chunks: Iterable[bytes], environment: dict[str, str]) -> str:
     """Run a program on the dump; it may stop reading before the end."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=complaints
-        )
-        assert process.stdin is not None
-        try:
-            for chunk in chunks:
-                process.stdin.write(chunk)
-            process.stdin.close()
-        except BrokenPipeError:
+        ) as process:
+            assert process.stdin is not None
             # Enough for a listing; a failed load says so by its exit code.
-            pass
-        if process.wait() != 0:
+            with suppress(BrokenPipeError):
+                for chunk in chunks:
+                    process.stdin.write(chunk)
+            # What is still in the buffer finds no reader either, and the pipe is closed all the same.
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+        if process.returncode != 0:
             complaints.seek(0)
             raise SetupError(f"pg_restore failed: {complaints.read().decode(errors='replace').strip()}")
         output.seek(0)
