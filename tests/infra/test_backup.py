@@ -32,11 +32,11 @@ def server(new_root: Callable[[], Path]) -> Connection:
     return Cluster(new_root()).start().as_owner()
 
 
-@pytest.fixture
-def land(server: Connection, ask: Ask) -> Iterator[Connection]:
-    """A migrated database with some rows of our own."""
-    land = server.to("land")
-    ask(server, "CREATE DATABASE land")
+@pytest.fixture(scope="module")
+def migrated(server: Connection, ask: Ask) -> str:
+    """A migrated database with some rows of our own, to be copied."""
+    land = server.to("migrated")
+    ask(server, "CREATE DATABASE migrated")
     subprocess.run(
         [sys.executable, str(MANAGE), "migrate", "--noinput", "--verbosity", "0"],
         env={**os.environ, "DATABASE_URL": land.url(), "DJANGO_SETTINGS_MODULE": "geogrid.settings.dev"},
@@ -48,7 +48,14 @@ def land(server: Connection, ask: Ask) -> Iterator[Connection]:
         "INSERT INTO plot SELECT i, ST_MakeEnvelope(i / 100.0, 0, (i + 1) / 100.0, 0.01, 4326) "
         "FROM generate_series(1, 500) i",
     )
-    yield land
+    return land.name
+
+
+@pytest.fixture
+def land(server: Connection, ask: Ask, migrated: str) -> Iterator[Connection]:
+    """A copy of that database."""
+    ask(server, f"CREATE DATABASE land TEMPLATE {migrated}")
+    yield server.to("land")
     for name in ("land", "land_before_restore", "land_restoring"):
         ask(server, f"DROP DATABASE IF EXISTS {name}")
 
