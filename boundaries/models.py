@@ -165,8 +165,15 @@ class CellVersion(models.Model):
         db_default=False,
         help_text="differs from the version before only by nodes on its border",
     )
-    sha256 = models.CharField(
-        max_length=64, blank=True, db_default="", help_text="of the geometry as little-endian WKB"
+    sha256 = models.GeneratedField(
+        # The database's own, so that it is that of the geometry whoever wrote it.
+        expression=models.Func(
+            models.F("geom"),
+            template="encode(sha256(coalesce(ST_AsBinary(%(expressions)s, 'NDR'), ''::bytea)), 'hex')",
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+        help_text="of the geometry as little-endian WKB; of nothing where there is none",
     )
     valid = DateTimeRangeField()
 

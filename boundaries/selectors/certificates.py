@@ -14,10 +14,7 @@ from geogrid.core.change import Change
 
 
 def certified_cells(scheme: Scheme, at: dt.datetime) -> list[CertifiedCell]:
-    """Give what a certificate knows of the cells as of a time.
-
-    The database hashes the geometries of which no hash is kept.
-    """
+    """Give what a certificate knows of the cells as of a time."""
     return [CertifiedCell(*row) for row in rows_of("certified_cells", {"scheme": scheme.pk, "at": at})]
 
 

@@ -11,6 +11,7 @@ import pyogrio
 import pytest
 import shapely
 from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
 
 from boundaries.models import CellVersion
 from boundaries.selectors import land_at
@@ -79,9 +80,9 @@ def test_the_database_hashes_as_shapely_does(stored):
     assert [rows[code].sha256 for code in shapes] == shape_hashes(list(shapes.values()))
 
 
-def test_a_kept_hash_is_taken_as_it_is(stored):
-    CellVersion.objects.filter(code="0034").update(sha256="ab" * 32)
-    assert {r.code: r.sha256 for r in certified_cells(stored.scheme, JUNE)}["0034"] == "ab" * 32
+def test_nobody_can_write_another_hash(stored):
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE boundaries_cellversion SET sha256 = repeat('ab', 32) WHERE code = '0034'")
 
 
 def test_rows_give_the_certificate_of_the_land(stored):

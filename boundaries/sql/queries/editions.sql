@@ -48,11 +48,10 @@ ON CONFLICT (id) DO NOTHING
 -- Begin what the cells that a draft changes are.
 INSERT INTO boundaries_cellversion (
     cell_id, scheme_id, level_id, parent_id, edition_id, code, name, kind, attributes, geom, area_m2, valid,
-    noded, sha256
+    noded
 )
 SELECT d.cell_id, %(scheme)s, d.level_id, d.parent_id, %(edition)s, d.code, d.name, d.kind, d.attributes,
-       d.geom, d.area_m2, tstzrange(%(effective)s, NULL), d.cell_id = ANY(%(noded)s::uuid[]),
-       coalesce(encode(sha256(ST_AsBinary(d.geom, 'NDR')), 'hex'), '')
+       d.geom, d.area_m2, tstzrange(%(effective)s, NULL), d.cell_id = ANY(%(noded)s::uuid[])
 FROM boundaries_draftcell d
 WHERE d.draft_id = %(draft)s AND NOT d.retired AND d.cell_id = ANY(%(changed)s::uuid[])
 
