@@ -8,8 +8,11 @@ from pathlib import Path
 MEBIBYTE = 1024 * 1024
 
 
-def configuration(port: int) -> str:
-    """Write the text of `geogrid.conf`, sized to the memory of the machine."""
+def configuration(port: int, *, durable: bool = True) -> str:
+    """Write the text of `geogrid.conf`, sized to the memory of the machine.
+
+    What is not durable waits for no disk: if the machine fails, all of it may be lost.
+    """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEBIBYTE
     settings = {
         "listen_addresses": "'127.0.0.1'",
@@ -24,8 +27,8 @@ def configuration(port: int) -> str:
         "dynamic_shared_memory_type": _shared_memory_type(),
         "max_wal_size": "'4GB'",
         "max_locks_per_transaction": "128",
-        "fsync": "on",
-        "full_page_writes": "on",
+        "fsync": "on" if durable else "off",
+        "full_page_writes": "on" if durable else "off",
         "random_page_cost": "1.1",
         # Spatial queries are short; compiling each plan costs more than it saves.
         "jit": "off",

@@ -36,10 +36,11 @@ class Status:
 class Cluster:
     """The private cluster of the checkout at `root`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, durable: bool = True) -> None:
         """Decide where the data lies and who runs the server; nothing is started."""
         self.root = root.resolve()
-        (self.root / "var").mkdir(exist_ok=True)
+        self.durable = durable
+        (self.root / "var").mkdir(parents=True, exist_ok=True)
         self.account: Account = server_account()
         self.data: Path = data_directory(self.root, self.account)
 
@@ -226,7 +227,7 @@ class Cluster:
 
     def _configure(self, port: int) -> None:
         path = self.data / "geogrid.conf"
-        path.write_text(configuration(port), encoding="utf-8")
+        path.write_text(configuration(port, durable=self.durable), encoding="utf-8")
         self.account.owns(path)
 
     def _last_words(self) -> str:

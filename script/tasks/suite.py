@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from check import run_gate
-from database import ensure_database
+from database import ensure_test_database
 from environment import ensure_environment, python, task_environment
 from say import say
 from system_packages import FOR_TESTS
@@ -18,7 +19,7 @@ def main(root: Path, arguments: list[str]) -> int:
     """Run all parts, whatever the earlier ones found; 1 when any of them failed."""
     started = time.monotonic()
     ensure_environment(root, more=FOR_TESTS)
-    ensure_database(root)
+    os.environ["DATABASE_URL"] = ensure_test_database(root).url()
     results = {
         "check": run_gate(root, []),
         "node": _node_tests(root),
