@@ -1,5 +1,19 @@
+from pathlib import Path
+
 from django.contrib.gis.db import models
 from django.db import migrations
+
+FUNCTIONS = Path(__file__).parent.parent / "sql" / "functions"
+
+GUARD = """
+CREATE OR REPLACE TRIGGER guard_history BEFORE UPDATE OR DELETE ON boundaries_cellversion FOR EACH ROW
+    WHEN (upper(OLD.valid) <= clock_timestamp()) EXECUTE FUNCTION boundaries_guard_history_v{};
+"""
+
+
+def _guard(new: int, old: int) -> str:
+    source = (FUNCTIONS / f"boundaries_guard_history_v{new}.sql").read_text(encoding="utf-8")
+    return f"{source}{GUARD.format(f'{new}()')}DROP FUNCTION boundaries_guard_history_v{old}();"
 
 
 class Migration(migrations.Migration):
@@ -24,4 +38,5 @@ class Migration(migrations.Migration):
                 output_field=models.TextField(),
             ),
         ),
+        migrations.RunSQL(_guard(2, 1), _guard(1, 2)),
     ]
