@@ -6,11 +6,12 @@ processes. A row for each cell, in the order of the land and of its locator.
 
 from __future__ import annotations
 
+import operator
 import os
 import struct
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,7 @@ from geogrid.core.errors import UnreadableFile
 from geogrid.core.land import Land
 from geogrid.core.lattice import Shapes
 from geogrid.core.leaves import Leaves
+from geogrid.core.locator.cells import GONE, CellTable
 from geogrid.core.outlines import Outline, outlines_of
 
 _SCHEMA = pa.schema(
@@ -72,6 +74,35 @@ class CellFacts:
         arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
         schema = _SCHEMA.with_metadata({_PRINT: fingerprint})
         return cls(pa.RecordBatch.from_arrays(arrays, schema=schema))
+
+    def renewed(self, part: CellFacts, cells: CellTable, touched: Collection[UUID]) -> CellFacts:
+        """Take the touched cells from a part of the new land, all in the order of a patched locator.
+
+        Parameters
+        ----------
+        part : CellFacts
+            Of land that has all touched cells that are still there.
+        cells : CellTable
+            Of the locator: first the cells that have rows here, then new ones.
+        touched : collection of UUID
+            Cells that are new, changed or gone.
+        """
+        there = {ident: row for row, ident in enumerate(part.rows.column("ident").to_pylist())}
+        blank = len(self) + len(part)
+        rows = np.arange(len(cells))
+        for ident in map(operator.attrgetter("bytes"), touched):
+            at = cells.by_ident.get(ident)
+            if at is not None:
+                rows[at] = len(self) + there[ident]
+        rows[cells.level == GONE] = blank
+        taken = pa.array(rows)
+        columns = []
+        for field in _SCHEMA:
+            none = pa.array([None], field.type)
+            both = [self.rows.column(field.name), part.rows.column(field.name), none]
+            columns.append(pa.concat_arrays(both).take(taken))
+        columns[_SCHEMA.get_field_index("parent")] = pa.array(cells.parent, pa.int32())
+        return CellFacts(pa.RecordBatch.from_arrays(columns, schema=part.rows.schema))
 
     def save(self, path: Path) -> None:
         """Write it as a file, whole or not at all."""

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from boundaries.lookup.cell_facts import CellFacts
+from boundaries.lookup.renewing import renewed
 from boundaries.models import Edition, Scheme
 from boundaries.selectors import cell_kinds_at, land_at, land_print
 from geogrid.core.errors import NotReady, UnreadableFile
@@ -103,15 +104,28 @@ def _index(path: Path, fingerprint: str) -> CellIndex | None:
 
 def _made(edition: Edition, fingerprint: str) -> tuple[CellIndex, CellFacts]:
     began = time.monotonic()
-    land = land_at(edition.scheme, edition.effective)
-    kinds = cell_kinds_at(edition.scheme, edition.effective)
+    made = _renewed(edition, fingerprint) or _made_of_all(edition, fingerprint)
     if land_print(edition.scheme, edition.effective) != fingerprint:
         raise NotReady(f"edition {edition.number} of {edition.scheme.code} is being written; ask again soon")
-    locator = Locator.of(land)
-    made = locator.index(fingerprint), CellFacts.of(land, locator.leaves, kinds, fingerprint)
     spent = time.monotonic() - began
-    logger.debug("made the locator of %s: %s cells in %.1f s", edition, f"{len(land):,}", spent)
+    logger.debug("made the locator of %s: %s cells in %.1f s", edition, f"{len(made[1]):,}", spent)
     return made
+
+
+def _renewed(edition: Edition, fingerprint: str) -> tuple[CellIndex, CellFacts] | None:
+    base = edition.scheme.editions.filter(number=edition.number - 1).first()
+    if base is None:
+        return None
+    base.scheme = edition.scheme
+    files = _mapped(base, land_print(base.scheme, base.effective))
+    return files and renewed(edition, base, files, fingerprint)
+
+
+def _made_of_all(edition: Edition, fingerprint: str) -> tuple[CellIndex, CellFacts]:
+    land = land_at(edition.scheme, edition.effective)
+    kinds = cell_kinds_at(edition.scheme, edition.effective)
+    locator = Locator.of(land)
+    return locator.index(fingerprint), CellFacts.of(land, locator.leaves, kinds, fingerprint)
 
 
 def _write(edition: Edition, index: CellIndex, facts: CellFacts) -> None:

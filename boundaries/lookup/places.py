@@ -17,7 +17,7 @@ from django.db import connection
 from boundaries.lookup.cell_facts import CellFacts
 from boundaries.lookup.files import depth_open, edition_open
 from boundaries.models import Edition
-from geogrid.core.lattice import FloatArray
+from geogrid.core.lattice import FloatArray, IntArray
 from geogrid.core.locator import CellIndex, Reason
 from geogrid.core.nearest import Borders
 from geogrid.core.outlines import candidates_nearest
@@ -86,7 +86,8 @@ class EditionPlaces:
     def around(self, lon: float, lat: float) -> list[Told]:
         """Give the chain of the deepest cell that holds a place in a gap, if any level above has one."""
         for depth in range(len(self.index.cells.levels) - 2, -1, -1):
-            leaf = int(self._down_to(depth).points(np.array([[lon, lat]])).leaf[0])
+            index, number = self._down_to(depth)
+            leaf = int(number[index.points(np.array([[lon, lat]])).leaf[0]])
             if leaf >= 0:
                 return self.chain(leaf).told
         return []
@@ -120,13 +121,15 @@ class EditionPlaces:
         order = sorted(cells.tolist(), key=lambda cell: (self.index.cells.code_bytes(cell), cell))
         return np.array(order, dtype=np.int64), box[order] / 1e8
 
-    def _down_to(self, depth: int) -> CellIndex:
+    def _down_to(self, depth: int) -> tuple[CellIndex, IntArray]:
+        """Give the locator of the cells down to a level, and the numbers here of its cells."""
         if depth not in self._depths:
-            self._depths[depth] = depth_open(self.edition, depth)
+            index = depth_open(self.edition, depth)
+            self._depths[depth] = index, self.index.cells.numbers_of(index.cells)
         return self._depths[depth]
 
     @cached_property
-    def _depths(self) -> dict[int, CellIndex]:
+    def _depths(self) -> dict[int, tuple[CellIndex, IntArray]]:
         return {}
 
 

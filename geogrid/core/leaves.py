@@ -59,13 +59,23 @@ def covered_ground(land: Land) -> Shapes:
     if land.extent is not None:
         extent = np.array([land.extent], dtype=object)
         return _with_land(_mended(extent, np.ones(1, dtype=bool)))
+    divided, top = ground_cells(land)
+    shapes = _mended(land.shapes, divided | top)
+    return _with_land(np.append(shapes[divided], _holes(shapes[top])))
+
+
+def ground_cells(land: Land) -> tuple[BoolArray, BoolArray]:
+    """Tell which cells others divide, and which fill the top level: of both the covered ground is made.
+
+    Returns
+    -------
+    divided, top : (n,) bool
+    """
     family = _Family.of(land)
-    shapes = _mended(land.shapes, family.divides)
     above = np.array(land.land_level_above, dtype=np.int64)
     filling = np.array([level.rule != "partial" for level in land.levels], dtype=bool)
     top = family.divides & ((above < 0) & filling)[land.level] if len(land) else family.divides
-    ground = np.append(shapes[family.tiled | family.carved], _holes(shapes[top]))
-    return _with_land(ground)
+    return family.tiled | family.carved, top
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,16 +209,17 @@ class PointCells:
         """Give the deepest cell around each place that is in no leaf; -1 where there is none."""
         cells = np.full(len(lonlat), -1, dtype=np.int64)
         if len(lonlat):
-            for index in self._above:
+            for index, number in self._above:
                 still = np.flatnonzero(cells < 0)
-                cells[still] = index.points(lonlat[still]).leaf
+                cells[still] = number[index.points(lonlat[still]).leaf]
         return cells
 
     @cached_property
-    def _above(self) -> list[CellIndex]:
-        """Without more and more of the lower levels; cells keep their numbers."""
-        depths = range(len(self.land.index.cells.levels) - 2, -1, -1)
-        return [self.land.down_to(depth) for depth in depths]
+    def _above(self) -> list[tuple[CellIndex, IntArray]]:
+        """Without more and more of the lower levels, each with the numbers of its cells in the whole."""
+        cells = self.land.index.cells
+        without = [self.land.down_to(depth) for depth in range(len(cells.levels) - 2, -1, -1)]
+        return [(index, cells.numbers_of(index.cells)) for index in without]
 
     def _posts_of(self, cell: IntArray, state: IntArray) -> ObjectArray:
         deepest, place = np.unique(cell, return_inverse=True)

@@ -17,10 +17,17 @@ SELECT encode(sha256(convert_to(ROW(
     (SELECT md5(ST_AsBinary(s.extent)) FROM boundaries_scheme s WHERE s.id = %(scheme)s),
     (
         SELECT string_agg(
-            ROW(c.cell_id, c.parent_id, l.ordinal, c.code, c.name, c.kind, md5(ST_AsBinary(c.geom)))::text,
-            ' ' ORDER BY l.ordinal, c.code COLLATE "C", c.cell_id
+            ROW(v.cell_id, v.parent_id, l.ordinal, v.code, v.name, v.kind, v.sha256)::text,
+            ' ' ORDER BY l.ordinal, v.code COLLATE "C", v.cell_id
         )
-        FROM boundaries_cells_v1(%(scheme)s, %(at)s::timestamptz, NULL::bigint) c
-        JOIN boundaries_level l ON l.id = c.level_id
+        FROM boundaries_cellversion v
+        JOIN boundaries_level l ON l.id = v.level_id
+        WHERE v.scheme_id = %(scheme)s AND v.valid @> %(at)s::timestamptz
     )
 )::text, 'UTF8')), 'hex')
+
+-- name: cells_changed_by
+-- The cells that an edition begins or ends in another state, nodes of borders included.
+SELECT DISTINCT v.cell_id
+FROM boundaries_cellversion v
+WHERE v.scheme_id = %(scheme)s AND (v.edition_id = %(edition)s OR upper(v.valid) = %(effective)s)

@@ -10,6 +10,7 @@ from geogrid.core.locator.located import Located, Reason
 from geogrid.core.locator.locating import Locator
 from geogrid.core.locator.patching import NewCell, Patch, patch_of
 from geogrid.core.locator.points import PointIndex, on_the_lattice
+from geogrid.core.locator.renewing import Renewal, renewal_of
 
 __all__ = [
     "CellIndex",
@@ -19,6 +20,8 @@ __all__ = [
     "Patch",
     "PointIndex",
     "Reason",
+    "Renewal",
     "on_the_lattice",
     "patch_of",
+    "renewal_of",
 ]

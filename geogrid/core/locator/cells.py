@@ -124,6 +124,11 @@ class CellTable:
         there = np.flatnonzero(self.level != GONE).tolist()
         return {self.ident_bytes(cell): cell for cell in there}
 
+    def numbers_of(self, other: CellTable) -> IntArray:
+        """Give for each cell of another table its number here, -1 if it is not there; a last -1 for none."""
+        ours, n = self.by_ident, len(other)
+        return np.array([*(ours.get(other.ident_bytes(cell), -1) for cell in range(n)), -1], dtype=np.int64)
+
     @cached_property
     def rows(self) -> list[tuple[bytes, bytes]]:
         """Code and ident of each cell, in bytes."""
