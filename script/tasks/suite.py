@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from check import run_gate
+from dask_packages import ensure_dask
 from database import ensure_test_database
 from environment import ensure_environment, python, task_environment
 from say import say
@@ -19,6 +20,7 @@ def main(root: Path, arguments: list[str]) -> int:
     """Run all parts, whatever the earlier ones found; 1 when any of them failed."""
     started = time.monotonic()
     ensure_environment(root, more=FOR_TESTS)
+    ensure_dask(root)
     os.environ["DATABASE_URL"] = ensure_test_database(root).url()
     results = {
         "check": run_gate(root, []),

@@ -182,12 +182,14 @@ def test_what_the_caller_can_mend_is_one_sentence(land, tmp_path) -> None:
         assign("--from", source, "-o", out)
 
 
-dask = pytest.mark.skipif(
-    not (settings.VAR_DIR / "dask" / "distributed").is_dir(), reason="run script/dask to have dask"
-)
+@pytest.fixture
+def dask() -> None:
+    """Be sure that dask is there: script/test installs it."""
+    if not (settings.VAR_DIR / "dask" / "distributed").is_dir():
+        pytest.fail("dask is not installed: run script/dask")
 
 
-@dask
+@pytest.mark.usefixtures("dask")
 @pytest.mark.filterwarnings("ignore")
 def test_two_processes_give_the_same_bit_for_bit_and_go_on_where_they_were_cut_short(
     land, tmp_path, capsys
@@ -215,7 +217,7 @@ def test_two_processes_give_the_same_bit_for_bit_and_go_on_where_they_were_cut_s
     assert assign()["skipped"] == 4
 
 
-@dask
+@pytest.mark.usefixtures("dask")
 @pytest.mark.filterwarnings("ignore")
 def test_a_scheduler_that_is_not_there_is_one_sentence(land, tmp_path) -> None:
     write(tmp_path / "in", "one.parquet", places(10))
