@@ -325,7 +325,9 @@ class StoredHistory:
         """Unless one of them ended by `change_outline`, which names none: there the land decides."""
         told, now = self.model.heirs(), self.editions[-1][1]
         for ident in ended:
-            if told[ident] and told[ident].keys() <= now.keys():
+            # Some of it went to one that ended so, and by that to nobody who is named.
+            whole = sum(told[ident].values()) == pytest.approx(1, abs=_SHARE)
+            if whole and told[ident].keys() <= now.keys():
                 found, named = (
                     {heir: share for heir, share in shares.items() if share > _SHARE}
                     for shares in (stored.get(ident, {}), told[ident])
