@@ -16,9 +16,10 @@ from uuid import UUID
 import numpy as np
 import shapely
 
+from geogrid.core.chains import land_left_of, unique_segments
 from geogrid.core.coverage import Cell
 from geogrid.core.lattice import IntArray, to_degrees
-from geogrid.core.mesh import land_left_of, mesh_of, unique_segments
+from geogrid.core.mesh import mesh_of
 from geogrid.core.noding import Vertices
 from geogrid.core.predicates import BoolArray
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from geogrid.core.chains import net_edges
 from geogrid.core.junctions import led_along_points
 from geogrid.core.lattice import STEP_DEGREES, Shapes, to_degrees
-from geogrid.core.mesh import mesh_of, net_edges
+from geogrid.core.mesh import mesh_of
 
 #: A corner of the outline so near to an edge of the extent lies on it, in degrees: eight steps, 9 mm. Each
 #: node between nodes is rounded by half a step, and of 40 one after the other the last was found 3 steps off;

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from geogrid.core.chains import land_left_of, net_edges
 from geogrid.core.land import Land
 from geogrid.core.lattice import IntArray, Shapes
-from geogrid.core.mesh import land_left_of, mesh_of, net_edges, polygons_of
+from geogrid.core.mesh import mesh_of, polygons_of
 from geogrid.core.noding import node_segments
 from geogrid.core.planar import Arrangement, arrange, face_weights, outlines
 from geogrid.core.predicates import BoolArray
@@ -133,7 +134,8 @@ def _with_land(shapes: Shapes) -> Shapes:
 def _mended(shapes: Shapes, wanted: BoolArray) -> Shapes:
     """Give the wanted shapes a valid form by the even-odd rule; drafts may hold others."""
     mended = shapes.copy()
-    for number in np.flatnonzero(wanted & ~shapely.is_valid(shapes)).tolist():
+    which = np.flatnonzero(wanted)
+    for number in which[~shapely.is_valid(shapes[which])].tolist():
         whole = shapely.get_parts(shapely.make_valid(shapes[number], method="linework"))
         land = shapely.get_parts(whole[shapely.get_dimensions(whole) == 2])
         mended[number] = polygons_of(mesh_of([shapely.MultiPolygon(list(land))]))[0]

@@ -14,11 +14,12 @@ from uuid import UUID
 import numpy as np
 import shapely
 
+from geogrid.core.chains import land_left_of
 from geogrid.core.change import Change, Heir
 from geogrid.core.coverage import Box, Cell, Ground
 from geogrid.core.errors import EditRefused
 from geogrid.core.lattice import IntArray, to_degrees
-from geogrid.core.mesh import changed_cells, land_left_of, led_along, mesh_of, node_mesh_within, polygons_of
+from geogrid.core.mesh import changed_cells, led_along, mesh_of, node_mesh_within, polygons_of
 from geogrid.core.noding import LatticeBox, box_around, box_holds
 from geogrid.core.predicates import BoolArray
 from geogrid.core.sketch import Faces, Sketch

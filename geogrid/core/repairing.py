@@ -19,10 +19,11 @@ from geogrid.core.audits.finding import Finding
 from geogrid.core.audits.noded_land import NodedLand
 from geogrid.core.audits.slivers import audit_slivers
 from geogrid.core.audits.unmatched_edges import audit_unmatched_edges
+from geogrid.core.chains import land_left_of
 from geogrid.core.errors import GeogridError
 from geogrid.core.land import Land
 from geogrid.core.lattice import Shapes
-from geogrid.core.mesh import Mesh, land_left_of, mesh_of, node_mesh, polygons_of
+from geogrid.core.mesh import Mesh, mesh_of, node_mesh, polygons_of
 from geogrid.core.repairing_board import Board
 from geogrid.core.repairing_faces import LandFaces
 from geogrid.core.repairing_orders import Orders

@@ -15,8 +15,8 @@ import shapely
 
 from geogrid.core.area import polygon_areas
 from geogrid.core.audits.noded_land import NodedLand, width_m
+from geogrid.core.chains import land_left_of, unique_segments
 from geogrid.core.lattice import FloatArray, IntArray, to_degrees, to_lattice
-from geogrid.core.mesh import land_left_of, unique_segments
 from geogrid.core.noding import Vertices
 from geogrid.core.planar import Arrangement, arrange, face_covers
 

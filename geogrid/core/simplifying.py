@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from geogrid.core.chains import unique_segments
 from geogrid.core.land import Land
 from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_degrees
-from geogrid.core.mesh import Mesh, mesh_of, polygons_at, thinned, unique_segments
+from geogrid.core.mesh import Mesh, mesh_of, polygons_at, thinned
 from geogrid.core.predicates import BoolArray
 
 #: The sphere of web mercator (EPSG:3857), in metres, and where its square world ends, in degrees.

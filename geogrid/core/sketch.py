@@ -15,9 +15,10 @@ import numpy as np
 import shapely
 
 from geogrid.core.area import edge_areas
+from geogrid.core.chains import land_left_of, unique_segments
 from geogrid.core.coverage import Cell
 from geogrid.core.lattice import FloatArray, IntArray, to_degrees, to_lattice
-from geogrid.core.mesh import land_left_of, mesh_of, unique_segments
+from geogrid.core.mesh import mesh_of
 from geogrid.core.noding import Noded, Vertices, box_around, box_holds, node_segments_within
 from geogrid.core.planar import Arrangement, arrange, face_covers, face_weights, outlines
 from geogrid.core.predicates import BoolArray

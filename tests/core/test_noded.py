@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geogrid.core.mesh import mesh_of, unique_segments
+from geogrid.core.chains import unique_segments
+from geogrid.core.mesh import mesh_of
 from geogrid.core.noded import is_noded, passes
 from geogrid.core.noding import Vertices, node_segments
 from geogrid.core.predicates import passes_pixel

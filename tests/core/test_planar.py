@@ -7,7 +7,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geogrid.core.mesh import land_left_of, mesh_of, node_mesh, polygons_of, unique_segments
+from geogrid.core.chains import land_left_of, unique_segments
+from geogrid.core.mesh import mesh_of, node_mesh, polygons_of
 from geogrid.core.planar import arrange, face_covers, face_groups, outlines
 
 STEP = 1e-8

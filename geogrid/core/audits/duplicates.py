@@ -9,7 +9,7 @@ from geogrid.core.audits.noded_land import NodedLand
 from geogrid.core.audits.region_findings import region_finding
 from geogrid.core.audits.regions import Region
 from geogrid.core.audits.tolerance import Tolerance
-from geogrid.core.mesh import net_edges
+from geogrid.core.chains import net_edges
 
 
 def duplicate(noded: NodedLand, region: Region, tolerance: Tolerance) -> Finding:

@@ -21,12 +21,13 @@ from geogrid.core.audits.finding import Finding
 from geogrid.core.audits.noded_land import NodedLand
 from geogrid.core.audits.polygons import audit_polygons
 from geogrid.core.audits.slivers import audit_slivers
+from geogrid.core.chains import net_edges, unique_segments
 from geogrid.core.change import Change, Overlaid
 from geogrid.core.codes import UNKNOWN_SYSTEM, CodeSystem
 from geogrid.core.coverage import Box, Cell, Ground, land_of
 from geogrid.core.land import levels_above
 from geogrid.core.lattice import IntArray
-from geogrid.core.mesh import Mesh, mesh_of, net_edges, unique_segments
+from geogrid.core.mesh import Mesh, mesh_of
 from geogrid.core.noding import node_segments
 
 

@@ -16,9 +16,9 @@ import shapely
 
 from geogrid.core.area import polygon_areas
 from geogrid.core.audits.noded_land import EXTENT, NodedLand
+from geogrid.core.chains import land_left_of, net_edges, unique_segments
 from geogrid.core.compiling import compiled
 from geogrid.core.lattice import IntArray
-from geogrid.core.mesh import land_left_of, net_edges, unique_segments
 from geogrid.core.planar import (
     Arrangement,
     arrange,

@@ -28,6 +28,7 @@ from geogrid.core.locator.frame import Frame
 from geogrid.core.locator.ground import ground_index
 from geogrid.core.locator.index import CellIndex
 from geogrid.core.locator.points import PointIndex
+from geogrid.core.locator.rectangles import frame_over, put_apart, seen_from, squares_of_boxes
 
 KIND = b"GGPATCH"
 _ARRAYS = (
@@ -117,7 +118,7 @@ class Patch:
         for col, row, cols, rows in self.rectangles.tolist():
             values = self.values[at : at + cols * rows].copy()
             move(values, before)
-            col, row = _seen_from(grid, leaves.grid, col, row)  # noqa: PLW2901
+            col, row = seen_from(grid, leaves.grid, col, row)  # noqa: PLW2901
             raster[row : row + rows, col : col + cols] = values.reshape(rows, cols)
             at += cols * rows
         more = np.concatenate([leaves.more, self.words])
@@ -215,8 +216,8 @@ def patch_of(
     old = cell[cell < len(index.cells)]
     boxes = np.concatenate([index.cells.box[old], rows.box])
     grid = index.leaves.grid
-    rectangles = _apart(_squares_of(boxes[boxes[:, 0] <= boxes[:, 2]], grid))
-    whole = _frame_over(grid, rectangles)
+    rectangles = put_apart(squares_of_boxes(boxes[boxes[:, 0] <= boxes[:, 2]], grid))
+    whole = frame_over(grid, rectangles)
     if whole.squares > _MOST * grid[4] * grid[5] + grid[4] * grid[5] + _A_FEW:
         return None
     if rectangles[:, 2:].prod(axis=1).sum() > _MOST * grid[4] * grid[5] + _A_FEW:
@@ -240,7 +241,7 @@ def _laid_bare(before: PointIndex, after: PointIndex, rectangles: IntArray) -> b
     """Tell whether a square that leaves held all of may have places without a leaf now."""
     for col, row, cols, rows in rectangles.tolist():
         was = reading.covered_squares(before.board, col, row, cols, rows)
-        there = _seen_from(after.grid, before.grid, col, row)
+        there = seen_from(after.grid, before.grid, col, row)
         if (was & ~reading.covered_squares(after.board, *there, cols, rows)).any():
             return True
     return False
@@ -292,58 +293,13 @@ def _changed(cells: CellTable, cell: NDArray[np.int32], rows: CellTable) -> Cell
     return CellTable.from_rows(cells.levels, codes, idents, level, parent, column(cells.box, rows.box))
 
 
-def _squares_of(boxes: IntArray, grid: IntArray) -> IntArray:
-    """Give for boxes the squares they meet, with a step more in the west: first column, first row, ends."""
-    x0, y0, kx, ky = grid[:4].tolist()
-    columns = [(boxes[:, 0] - 1 - x0) >> kx, (boxes[:, 1] - y0) >> ky]
-    columns += [((boxes[:, 2] - x0) >> kx) + 1, ((boxes[:, 3] - y0) >> ky) + 1]
-    return np.stack(columns, axis=1)
-
-
-def _apart(ends: IntArray) -> IntArray:
-    """Put rectangles together that overlap, until none do: first column, first row, columns, rows."""
-    kept: list[list[int]] = []
-    for one in ends.tolist():
-        merged = one
-        overlapping = True
-        while overlapping:
-            near = [
-                k
-                for k in kept
-                if k[0] < merged[2] and merged[0] < k[2] and k[1] < merged[3] and merged[1] < k[3]
-            ]
-            overlapping = bool(near)
-            kept = [k for k in kept if k not in near]
-            group = np.array([merged, *near])
-            merged = [*group[:, :2].min(axis=0).tolist(), *group[:, 2:].max(axis=0).tolist()]
-        kept.append(merged)
-    rectangles = np.array(sorted(kept), dtype=np.int64).reshape(-1, 4)
-    rectangles[:, 2:] -= rectangles[:, :2]
-    return rectangles
-
-
-def _frame_over(grid: IntArray, rectangles: IntArray) -> Frame:
-    """Give the frame of a grid, widened so that it has all squares of rectangles as well."""
-    x0, y0, kx, ky, cols, rows = grid[:6].tolist()
-    first = np.minimum(rectangles[:, :2].min(axis=0, initial=0), 0).tolist()
-    ends = rectangles[:, :2] + rectangles[:, 2:]
-    right = max(cols, int(ends[:, 0].max(initial=0)))
-    top = max(rows, int(ends[:, 1].max(initial=0)))
-    return Frame(x0 + (first[0] << kx), y0 + (first[1] << ky), kx, ky, right - first[0], top - first[1])
-
-
-def _seen_from(grid: IntArray, old: IntArray, col: int, row: int) -> tuple[int, int]:
-    """Give the column and row in one grid of a square of another."""
-    return col + int((old[0] - grid[0]) >> grid[2]), row + int((old[1] - grid[1]) >> grid[3])
-
-
 def _widened(leaves: PointIndex, rectangles: IntArray) -> tuple[IntArray, NDArray[np.int32]]:
     """Copy a raster, wide enough for rectangles: its grid, and (rows, cols) int32."""
     old = leaves.grid
-    frame = _frame_over(old, rectangles)
+    frame = frame_over(old, rectangles)
     grid = np.append(frame.numbers, old[6])
     raster = np.full((frame.rows, frame.cols), -1, dtype=np.int32)
-    col, row = _seen_from(grid, old, 0, 0)
+    col, row = seen_from(grid, old, 0, 0)
     raster[row : row + old[5], col : col + old[4]] = leaves.raster.reshape(old[5], old[4])
     return grid, raster
 
@@ -359,7 +315,7 @@ def _made(
     numbers = np.array(list(leaves), dtype=np.int64)
     shapes = np.empty(len(leaves), dtype=object)
     shapes[:] = list(leaves.values())
-    boxes = _squares_of(to_lattice(shapely.bounds(shapes)).reshape(-1, 4), base.grid)
+    boxes = squares_of_boxes(to_lattice(shapely.bounds(shapes)).reshape(-1, 4), base.grid)
     values, words, used = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], 0
     for col, row, cols, rows in rectangles.tolist():
         inside = (boxes[:, 0] >= col) & (boxes[:, 2] <= col + cols)

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import numpy as np
 
+from geogrid.core.chains import net_edges
 from geogrid.core.coverage import Cell, Ground, land_of
 from geogrid.core.land import Land
 from geogrid.core.lattice import IntArray
 from geogrid.core.leaves import Leaves, ground_cells, leaves_of
 from geogrid.core.locator.patching import NewCell
-from geogrid.core.mesh import mesh_of, net_edges
+from geogrid.core.mesh import mesh_of
 from geogrid.core.predicates import BoolArray
 
 
