@@ -141,10 +141,10 @@ def _holding(room: Room, held: int, first: int, count: int) -> int:
 
 @compiled
 def _block(
-    room: Room, cell: Words, edges: int, held: int, box: tuple[int, int, int], out: Words, used: int
+    room: Room, cell: Words, edges: int, held: int, box: tuple[int, int, int, int], out: Words, used: int
 ) -> tuple[Words, int]:
     """Write the block of a square; give the words, which may have been moved, and how many there are."""
-    x0, y0, top = box
+    x0, y0, top, kx = box
     total = _candidates(room, held, edges)
     first = 0
     while first < total:
@@ -158,7 +158,7 @@ def _block(
         out[head + 3] = as_word(holding)
         first += count
         out[head + 2] = count + (MORE if first < total else 0)
-        used = write_edges(room.found, size, x0, y0, out, head + HEAD + count, head)
+        used = write_edges(room.found, size, (x0, y0, kx), out, head + HEAD + count, head)
     while used % _UNIT:
         out[used] = 0
         used += 1
@@ -219,6 +219,21 @@ def _first_holders(room: Room, holders: Words, left_owner: Words, left_row: IntA
 
 
 @compiled
+def _put_aside(
+    aside: tuple[Words, Words, Words], count: int, square: int, holders: Words
+) -> tuple[Words, Words, Words]:
+    """Note a square that is to be divided, and who holds its corner, behind `count` others: see `walk`."""
+    heavy, corner, corner_start = aside
+    begin = corner_start[count]
+    heavy, corner = _with_room(heavy, count, 1), _with_room(corner, begin, len(holders))
+    corner_start = _with_room(corner_start, count + 1, 1)
+    heavy[count] = square
+    corner[begin : begin + len(holders)] = holders
+    corner_start[count + 1] = begin + len(holders)
+    return heavy, corner, corner_start
+
+
+@compiled
 def walk(
     land: Listed, g: IntArray, holders: Words, rows: tuple[int, int], heavy_from: int, raster: Words
 ) -> tuple[Words, Words, Words, Words]:
@@ -250,8 +265,8 @@ def walk(
     first, end = rows
     room = _room(land, first * cols, end * cols)
     out = np.empty(64 + 5 * (land.start[end * cols] - land.start[first * cols]), dtype=np.int32)
-    used = heavies = corners = 0
-    heavy, corner, corner_start = np.empty(4, np.int32), np.empty(4, np.int32), np.zeros(5, np.int32)
+    used = heavies = 0
+    aside = np.empty(4, np.int32), np.empty(4, np.int32), np.zeros(5, np.int32)
     left_owner, left_row = _left_states(land, g)
     for row in range(first, end):
         y = y0 + (row << ky)
@@ -265,14 +280,12 @@ def walk(
             x = x0 + (col << kx)
             load(land.xy, land.owner, land.listed[begin : begin + edges], room.near)
             if edges >= heavy_from and kx + ky > 0:
-                heavy, corner = _with_room(heavy, heavies, 1), _with_room(corner, corners, held)
-                corner_start = _with_room(corner_start, heavies + 1, 1)
-                heavy[heavies] = square
-                corner[corners : corners + held] = room.active[:held]
-                heavies, corners = heavies + 1, corners + held
-                corner_start[heavies] = corners
+                aside = _put_aside(aside, heavies, square, room.active[:held])
+                heavies += 1
             else:
                 raster[row, col] = value_of(used)
-                out, used = _block(room, land.cell, edges, held, (x, y, y + (1 << ky) - 1), out, used)
+                box = (x, y, y + (1 << ky) - 1, kx)
+                out, used = _block(room, land.cell, edges, held, box, out, used)
             held = _walk_on(room, edges, held, x, y, x + (1 << kx))
-    return out[:used], heavy[:heavies], corner[:corners], corner_start[: heavies + 1]
+    heavy, corner, corner_start = aside
+    return out[:used], heavy[:heavies], corner[: corner_start[heavies]], corner_start[: heavies + 1]

@@ -24,8 +24,10 @@ GROUP = 32
 MORE = 256
 #: Words of a narrow and of a wide edge, and of the head of a group.
 NARROW, WIDE, HEAD = 5, 9, 4
-#: Coordinates from -2^30 to below 2^30 have differences whose products, and their difference, fit 64 bits.
-SHORT = 1 << 30
+#: Coordinates from -2^30 to 2^30, of edges and of points, have differences whose products, and the difference
+#: of those, fit 64 bits.
+SHORT_BITS = 30
+SHORT = 1 << SHORT_BITS
 _LOW = 0xFFFFFFFF
 #: Numbers of an edge as it is loaded, and gathered: four coordinates, owner or owners, the next of its hash.
 LOADED, GATHERED = 5, 6
@@ -163,17 +165,24 @@ def add_rays(found: IntArray, size: int, x0: int, y0: int, top: int, holding: in
 
 
 @compiled
-def _is_narrow(ax: int, ay: int, bx: int, by: int) -> bool:
-    return ((ax + SHORT) | (ay + SHORT) | (bx + SHORT) | (by + SHORT)) >> 31 == 0
+def _is_narrow(ax: int, ay: int, bx: int, by: int, kx: int) -> bool:
+    """Tell whether 64 bits are enough for an edge and all points at its height in a square 2^kx wide."""
+    return kx <= SHORT_BITS and ((ax + SHORT) | (ay + SHORT) | (bx + SHORT) | (by + SHORT)) >> 31 == 0
 
 
 @compiled
-def write_edges(found: IntArray, size: int, x0: int, y0: int, out: Words, used: int, head: int) -> int:
-    """Write gathered edges, the narrow ones first, and how many; give where free words begin."""
+def write_edges(
+    found: IntArray, size: int, square: tuple[int, int, int], out: Words, used: int, head: int
+) -> int:
+    """Write gathered edges, the narrow ones first, and how many; give where free words begin.
+
+    `square` is the lower left corner of the square, and kx.
+    """
+    x0, y0, kx = square
     narrow = 0
     for at in range(size):
         ax, ay, bx, by = found[at, 0] - x0, found[at, 1] - y0, found[at, 2] - x0, found[at, 3] - y0
-        if _is_narrow(ax, ay, bx, by):
+        if _is_narrow(ax, ay, bx, by, kx):
             out[used] = ax
             out[used + 1] = ay
             out[used + 2] = bx
@@ -185,7 +194,7 @@ def write_edges(found: IntArray, size: int, x0: int, y0: int, out: Words, used: 
     out[head + 1] = size - narrow
     for at in range(size if narrow < size else 0):
         ax, ay, bx, by = found[at, 0] - x0, found[at, 1] - y0, found[at, 2] - x0, found[at, 3] - y0
-        if not _is_narrow(ax, ay, bx, by):
+        if not _is_narrow(ax, ay, bx, by, kx):
             for value in (ax, ay, bx, by):
                 out[used] = as_word(value)
                 out[used + 1] = value >> 32
