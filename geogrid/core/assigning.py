@@ -1,4 +1,4 @@
-"""Which one cell a feature belongs to, and by which rule (geometry.md 15, 17)."""
+"""Which one cell a feature belongs to: docs/reference/assigning.md (geometry.md 15, 17)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from geogrid.core.shares import (
     highest_parts,
     in_degrees,
     in_steps,
+    measurable,
     slack,
 )
 
@@ -29,7 +30,11 @@ GAP = "gap"
 OUTSIDE = "outside"
 #: How a feature can be placed by its geometry alone.
 METHODS = (WITHIN, BOUNDARY_TIEBREAK, MAX_OVERLAP, GAP, OUTSIDE)
+#: Shares closer than this are a tie (geometry.md 15), so digits beyond it say nothing.
+SHARE_DIGITS = 9
 _AT_ONCE = 100_000
+# For fewer features to a leaf it takes longer to arrange the leaves in squares than it saves.
+_WORTH_SQUARES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,15 @@ class Placements:
         ]
 
 
+def straddles(share: FloatArray | float, threshold: float) -> BoolArray:
+    """Tell which shares are below a scheme's threshold, in the digits that are stored.
+
+    What is the threshold but for the rounding of a cut is not below it.
+    """
+    below: BoolArray = np.round(share, SHARE_DIGITS) < threshold
+    return below
+
+
 def place_features(locator: Locator, shapes: Shapes) -> list[Placed]:
     """Place features, each in exactly one leaf, or in none for a reason; `place_shapes`, one by one."""
     return place_shapes(locator, shapes).each()
@@ -155,7 +169,7 @@ def place_shapes(locator: Locator, shapes: Shapes) -> Placements:
     shapes : (n,) shapely geometries or None
         Of any kind, longitude/latitude; brought to the lattice, invalid ones mended by the even-odd rule.
         What is polygonal goes by area, what is linear by length, points by their number; a collection by its
-        parts of the highest dimension.
+        parts of the highest dimension. A polygon thinner than a thousandth of a step goes by its outline.
 
     Returns
     -------
@@ -177,6 +191,19 @@ def place_shapes(locator: Locator, shapes: Shapes) -> Placements:
     for begin in range(0, len(others), _AT_ONCE):
         chunk = others[begin : begin + _AT_ONCE]
         placed.put(chunk, _place(locator, shapes[chunk]))
+    return placed
+
+
+def _place(locator: Locator, shapes: Shapes) -> Placements:
+    """Place features by the boxes around them, and by themselves where a border runs through the box."""
+    if not locator.is_indexed and len(shapes) < _WORTH_SQUARES * len(locator.leaves.cell):
+        return _place_by_shares(locator, shapes)
+    leaf = locator.leaves_around(shapes)
+    whole, rest = np.flatnonzero(leaf >= 0), np.flatnonzero(leaf < 0)
+    placed = Placements.nowhere(len(shapes))
+    placed.cell[whole], placed.share[whole] = leaf[whole], 1.0
+    placed.method[whole] = METHODS.index(WITHIN)
+    placed.put(rest, _place_by_shares(locator, shapes[rest]))
     return placed
 
 
@@ -213,8 +240,8 @@ def _say_what_is_near(locator: Locator, placed: Placements, lost: IntArray, shap
         placed.nearest_m[lost] = np.where(nearest >= 0, metres, np.nan)
 
 
-def _place(locator: Locator, shapes: Shapes) -> Placements:
-    wholes, dimension = highest_parts(in_steps(shapes))
+def _place_by_shares(locator: Locator, shapes: Shapes) -> Placements:
+    wholes, dimension = measurable(*highest_parts(in_steps(shapes)))
     met = _met(locator, wholes, dimension)
     start = np.searchsorted(met.shares.feature, np.arange(len(shapes) + 1))
     several = np.diff(start)
@@ -300,11 +327,12 @@ def _areas_met(locator: Locator, wholes: Shapes) -> _Met:
 
 def _extended_met(locator: Locator, wholes: Shapes, measure: Callable[[Overlay, Shapes], Shares]) -> _Met:
     """Measure lines or areas; those that meet no leaf are in a gap where they meet ground of the scheme."""
-    shares = measure(locator.leaf_overlay, wholes)
+    shares = locator.leaf_polygons.shares(measure, wholes)
     lost = np.setdiff1d(np.arange(len(wholes)), shares.feature)
     in_gap = np.zeros(len(wholes), dtype=bool)
     if len(lost):
-        in_gap[lost[measure(locator.ground_overlay, wholes[lost]).feature]] = True
+        found = locator.ground_polygons.shares(measure, wholes[lost])
+        in_gap[lost[found.feature]] = True
     return _Met(shares, np.zeros(len(wholes), dtype=bool), in_gap)
 
 

@@ -8,7 +8,8 @@ border cuts through is cut.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -21,6 +22,8 @@ from geogrid.core.nearest import line_lengths
 SAME_SHARE = 1e-9
 # Doubles put a cut at most so many steps beside its place.
 _CUT_STEPS = 2e-6
+# Where that may hide more than this of a polygon, some thousandth of a step wide, its outline counts.
+_HIDDEN_AT_MOST = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,6 @@ class Overlay:
     shapes: Shapes
     tree: shapely.STRtree
 
-    @classmethod
-    def of(cls, shapes: Shapes) -> Overlay:
-        """Take (m,) polygons in longitude/latitude."""
-        steps, _ = highest_parts(in_steps(shapes))
-        shapely.prepare(steps)
-        return cls(steps, shapely.STRtree(steps))
-
     def shares_of_areas(self, areas: Shapes) -> Shares:
         """Measure what (n,) valid polygons in lattice steps share with each polygon, on the ellipsoid.
 
@@ -79,7 +75,7 @@ class Overlay:
         meeting = shapely.intersects(self.shapes[polygon], areas[area])
         area, polygon = area[meeting], polygon[meeting]
         covered = shapely.covers(self.shapes[polygon], areas[area])
-        clear = slack(areas) < 1
+        clear = np.ones(len(areas), dtype=bool)
         clear[area[~covered]] = False
         whole = clear[area]
         rest = np.flatnonzero(~clear)
@@ -134,6 +130,44 @@ class Overlay:
         return Shares(feature[met], (keys % width)[met], np.where(share > 1 - hidden, 1.0, share)[met])
 
 
+@dataclass(frozen=True)
+class Polygons:
+    """Polygons in longitude/latitude, brought to the lattice and prepared where features come near them.
+
+    Attributes
+    ----------
+    shapes : (m,) shapely Polygon or MultiPolygon
+    ready : dict of int to shapely geometry
+        Those that are; several threads may make the same one, and either is as good.
+    """
+
+    shapes: Shapes
+    ready: dict[int, shapely.Geometry] = field(default_factory=dict)
+
+    def shares(self, measure: Callable[[Overlay, Shapes], Shares], wholes: Shapes) -> Shares:
+        """Measure what (n,) geometries in lattice steps share with each polygon, by areas or by lines."""
+        number = self._near(wholes)
+        shapes: Shapes = np.empty(len(number), dtype=object)
+        shapes[:] = [self.ready[one] for one in number.tolist()]
+        found = measure(Overlay(shapes, shapely.STRtree(shapes)), wholes)
+        return Shares(found.feature, number[found.polygon], found.share)
+
+    def _near(self, wholes: Shapes) -> IntArray:
+        """Make ready the polygons whose boxes meet one of the geometries; give their numbers, ascending."""
+        # A step more, since the polygons here are not on the lattice yet.
+        boxes = (shapely.bounds(wholes) + np.array([-1, -1, 1, 1])) / STEPS_PER_DEGREE
+        number = np.unique(self._tree.query(shapely.box(*boxes.T))[1])
+        new = np.array([one for one in number.tolist() if one not in self.ready], dtype=np.int64)
+        steps, _ = highest_parts(in_steps(self.shapes[new]))
+        shapely.prepare(steps)
+        self.ready.update(zip(new.tolist(), steps, strict=True))
+        return number
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.shapes)
+
+
 def slack(wholes: Shapes) -> FloatArray:
     """Give what two shares of each geometry, in lattice steps, may differ by and still be the same.
 
@@ -146,6 +180,16 @@ def slack(wholes: Shapes) -> FloatArray:
     rounding[areal] = _CUT_STEPS * length[areal] / area[areal]
     rounding[linear] = 2 * _CUT_STEPS / length[linear]
     return SAME_SHARE + rounding
+
+
+def measurable(wholes: Shapes, dimension: IntArray) -> tuple[Shapes, IntArray]:
+    """Take the outline of polygons in lattice steps that are too thin for their area to be shared out."""
+    thin = np.flatnonzero((dimension == 2) & (slack(wholes) > _HIDDEN_AT_MOST))
+    if not len(thin):
+        return wholes, dimension
+    wholes, dimension = wholes.copy(), dimension.copy()
+    wholes[thin], dimension[thin] = shapely.boundary(wholes[thin]), 1
+    return wholes, dimension
 
 
 def in_steps(shapes: Shapes) -> Shapes:

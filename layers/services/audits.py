@@ -12,7 +12,7 @@ import shapely
 
 from boundaries.models import Scheme
 from boundaries.participants import AuditShare
-from geogrid.core.assigning import Placed, place_features
+from geogrid.core.assigning import Placed, place_features, straddles
 from geogrid.core.audits.finding import Finding
 from geogrid.core.land import Land
 from geogrid.core.lattice import snap
@@ -117,7 +117,7 @@ def _computed(scheme: Scheme, land: Land, at: dt.datetime) -> _Standing:
                 continue
             if answer.method == Method.GAP:
                 standing.in_gap.append(_InGap(feature, shape, answer))
-            elif answer.cell >= 0 and answer.share < threshold:
+            elif answer.cell >= 0 and straddles(answer.share, threshold):
                 standing.straddling.append(_straddling(land, feature, shape, answer))
     standing.numbers["straddling"] = len(standing.straddling)
     return standing

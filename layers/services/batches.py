@@ -18,7 +18,7 @@ from django.db.backends.utils import CursorWrapper
 
 from boundaries.models import Scheme
 from boundaries.services.locks import clock
-from geogrid.core.assigning import METHODS, Placements, place_points, place_shapes
+from geogrid.core.assigning import METHODS, Placements, place_points, place_shapes, straddles
 from geogrid.core.lattice import IntArray
 from geogrid.core.predicates import BoolArray
 from geogrid.db.packed import HEAD, TAIL, Column, packed_json, packed_number, packed_rows, packed_span
@@ -164,7 +164,7 @@ class Batches:
 
     def _tally(self, placed: Placements, known: IntArray, changed: int) -> Tally:
         count = np.bincount(placed.method[known], minlength=len(METHODS)).tolist()
-        straddling = (placed.cell[known] >= 0) & (placed.share[known] < self._threshold)
+        straddling = (placed.cell[known] >= 0) & straddles(placed.share[known], self._threshold)
         return Tally(
             by_method={method: number for method, number in zip(METHODS, count, strict=True) if number},
             on_edge=int(placed.on_edge[known].sum()),

@@ -310,6 +310,21 @@ def test_what_has_no_area_or_no_length_is_the_line_or_the_point_it_is():
     ]
 
 
+def test_a_polygon_thinner_than_a_thousandth_of_a_step_is_not_lost():
+    # Three lattice points nearly in a line: half a square step, whose parts no double can measure.
+    def sliver(x, y, a=30_000_001, b=10_000_019):
+        c = -pow(b, -1, a) % a
+        corners = [(x, y), (x + a, y + b), (x + c, y + (1 + b * c) // a)]
+        return Polygon(to_degrees(np.array(corners)))
+
+    inside, across = sliver(10**7, 10**7), sliver(85 * 10**6, 10**7)
+    assert all(one.is_valid and 0 < one.area < 1e-15 for one in (inside, across))
+    assert answers(PAIR, inside, across) == [
+        ("b", "within", 1.0),
+        ("b", "max_overlap", pytest.approx(0.5, abs=1e-2)),
+    ]
+
+
 def test_heights_rings_and_other_kinds_are_taken():
     high = Polygon([(0.1, 0.1, 5), (0.2, 0.1, 6), (0.2, 0.2, 7)])
     ring = LinearRing([(0.1, 0.1), (0.2, 0.1), (0.2, 0.2)])

@@ -195,6 +195,12 @@ def _answer(board: Board, value: int, x: int, y: int) -> tuple[int, bool, bool]:
 
 
 @compiled
+def lattice_answer(board: Board, x: int, y: int) -> tuple[int, bool, bool]:
+    """Answer for one lattice point: see `_answer`."""
+    return _answer(board, _square(board.grid, board.raster, x, y), x, y)
+
+
+@compiled
 def _holders(words: Words, at: int, x: int, y: int, out: IntArray) -> int:
     at, value, x, y = _down(words, at, x, y)
     if at < 0:
@@ -349,4 +355,4 @@ def cell_of(board: Board, lon: float, lat: float) -> int:
     if not (abs(lon) <= 180.0 and abs(lat) <= 90.0):
         return NOT_ON_EARTH
     x, y = on_lattice(lon), on_lattice(lat)
-    return _answer(board, _square(board.grid, board.raster, x, y), x, y)[0]
+    return lattice_answer(board, x, y)[0]

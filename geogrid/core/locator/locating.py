@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geogrid.core.land import Land
-from geogrid.core.lattice import FloatArray, IntArray, Shapes
+from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_lattice
 from geogrid.core.leaves import Leaves, covered_ground, leaves_of
 from geogrid.core.locator.cells import CellTable
 from geogrid.core.locator.ground import ground_index
@@ -17,7 +17,7 @@ from geogrid.core.locator.index import CellIndex
 from geogrid.core.locator.located import Located, located
 from geogrid.core.locator.points import PointIndex, on_the_lattice
 from geogrid.core.nearest import Borders
-from geogrid.core.shares import Overlay
+from geogrid.core.shares import Polygons
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,21 @@ class Locator:
             If it is not on the earth.
         """
         return self._index.cell_at(lon, lat)
+
+    def leaves_around(self, shapes: Shapes) -> IntArray:
+        """Find the one leaf that holds the whole box of each of (n,) geometries, away from its border.
+
+        Returns
+        -------
+        (n,) int64
+            Index into the cells of the land; negative where there is none, where it is not known, and for
+            what is nothing or empty.
+        """
+        bounds = shapely.bounds(shapes)
+        there = np.flatnonzero(~np.isnan(bounds[:, 0]))
+        leaf = np.full(len(shapes), -1, dtype=np.int64)
+        leaf[there] = self._index.cells_of_boxes(to_lattice(bounds[there]))
+        return leaf
 
     def index(self, fingerprint: str) -> CellIndex:
         """Give what answers for points without the land, to be saved as a file.
@@ -121,6 +136,11 @@ class Locator:
         metres[known] = self._borders.distance(np.asarray(lonlat)[known], number[known])
         return metres
 
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the leaves have been arranged in squares already."""
+        return "_index" in self.__dict__
+
     @cached_property
     def leaf_number(self) -> IntArray:
         """The place of each cell of the land among the leaves, -1 where it is none; a last -1 for cell -1."""
@@ -129,14 +149,14 @@ class Locator:
         return number
 
     @cached_property
-    def leaf_overlay(self) -> Overlay:
-        """The leaves, ready to measure what features share with them."""
-        return Overlay.of(self.leaves.shapes)
+    def leaf_polygons(self) -> Polygons:
+        """The leaves, to measure what features share with them."""
+        return Polygons(self.leaves.shapes)
 
     @cached_property
-    def ground_overlay(self) -> Overlay:
+    def ground_polygons(self) -> Polygons:
         """The land in which a place without a leaf is a gap."""
-        return Overlay.of(self._covered_ground)
+        return Polygons(self._covered_ground)
 
     @cached_property
     def _index(self) -> PointIndex:

@@ -10,7 +10,7 @@ import numpy as np
 
 from geogrid.core.errors import BadCoordinates
 from geogrid.core.lattice import FloatArray, IntArray, Shapes, to_lattice
-from geogrid.core.locator import asking, reading
+from geogrid.core.locator import asking, boxes, reading
 from geogrid.core.locator.building import Squares, frame_numbers, squares_of
 from geogrid.core.locator.edges import Edges, Words
 from geogrid.core.locator.threads import in_threads, ranges
@@ -143,6 +143,27 @@ class PointIndex:
         cell: int = asking.cell_of(self.board, lon, lat)
         if cell == asking.NOT_ON_EARTH:
             _refuse(0, np.array([lon]), np.array([lat]), 1)
+        return cell
+
+    def cells_of_boxes(self, corners: IntArray) -> IntArray:
+        """Find the one polygon that holds all of each of (n, 4) closed boxes, away from any border.
+
+        Parameters
+        ----------
+        corners : (n, 4) int64
+            Lattice positions: west, south, east, north.
+
+        Returns
+        -------
+        (n,) int64
+            -1 where no polygon holds anything of the box, `boxes.MANY` where it is not told.
+        """
+        cell = np.empty(len(corners), dtype=np.int64)
+
+        def piece(part: slice) -> None:
+            boxes.cells_of_boxes(self.board, corners[part], cell[part])
+
+        in_threads(piece, ranges(len(corners), _POINTS_AT_ONCE))
         return cell
 
     def holders(self, steps: IntArray) -> tuple[IntArray, IntArray]:

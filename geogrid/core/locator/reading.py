@@ -20,7 +20,8 @@ _LOW = 0xFFFFFFFF
 
 
 @compiled
-def _group_end(words: Words, at: int) -> int:
+def group_end(words: Words, at: int) -> int:
+    """Give where a group ends."""
     return at + HEAD + int(words[at + 2] & COUNT) + NARROW * int(words[at]) + WIDE * int(words[at + 1])
 
 
@@ -32,12 +33,12 @@ def _block_end(words: Words, at: int) -> int:
     more = True
     while more:
         more = (words[at + 2] & MORE) != 0
-        at = _group_end(words, at)
+        at = group_end(words, at)
     return int(padded(at))
 
 
 @compiled
-def _edge(words: Words, at: int, number: int) -> tuple[int, int, int, int, int]:
+def edge_of(words: Words, at: int, number: int) -> tuple[int, int, int, int, int]:
     """Give the ends of an edge of a group, seen from the square's corner, and its owners."""
     narrow = words[at]
     first = at + HEAD + (words[at + 2] & COUNT)
@@ -81,7 +82,7 @@ def _read_block(words: Words, at: int, x0: int, y0: int, found: IntArray, count:
     more = True
     while more:
         for number in range(words[at] + words[at + 1]):
-            ax, ay, bx, by, owners = _edge(words, at, number)
+            ax, ay, bx, by, owners = edge_of(words, at, number)
             bit = 0
             while owners != 0 and not ax == bx == -1:
                 if owners & 1:
@@ -93,7 +94,7 @@ def _read_block(words: Words, at: int, x0: int, y0: int, found: IntArray, count:
                 owners >>= 1
                 bit += 1
         more = (words[at + 2] & MORE) != 0
-        at = _group_end(words, at)
+        at = group_end(words, at)
     return found, count
 
 
@@ -173,7 +174,7 @@ def _corner_of_block(words: Words, at: int) -> IntArray:
     while more:
         held = words[at + 3] & _LOW
         for number in range(words[at] + words[at + 1]):
-            ax, ay, bx, by, owners = _edge(words, at, number)
+            ax, ay, bx, by, owners = edge_of(words, at, number)
             if ay <= 0 < by and turn_exactly(ax, ay, bx, by, 0, 0) <= 0:
                 held ^= owners
         for bit in range(words[at + 2] & COUNT):
@@ -183,7 +184,7 @@ def _corner_of_block(words: Words, at: int) -> IntArray:
                 found[count] = words[at + HEAD + bit]
                 count += 1
         more = (words[at + 2] & MORE) != 0
-        at = _group_end(words, at)
+        at = group_end(words, at)
     return found[:count]
 
 
@@ -207,7 +208,7 @@ def _is_covered(words: Words, at: int) -> bool:
         return False
     even = True
     for number in range(words[at] + words[at + 1]):
-        even &= not _odd(_edge(words, at, number)[4])
+        even &= not _odd(edge_of(words, at, number)[4])
     return even
 
 
