@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import gzip
-import json
 import random
-from pathlib import Path
 
 import numpy as np
 import pyogrio
@@ -28,7 +26,6 @@ from tests.core.patchworks import OUT, patchworks, side
 
 STEP = 1e-8
 ONE = [("cell", "partition")]
-VECTORS = Path(__file__).parents[1] / "vectors" / "assignment.json"
 
 
 def located(land, *points):
@@ -148,28 +145,6 @@ def test_the_order_of_points_changes_nothing():
 
 
 # Known answers
-
-
-def test_the_published_vectors_hold():
-    vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
-    for case in vectors["lands"]:
-        levels = [(level["code"], level["rule"]) for level in case["levels"]]
-        rows = [
-            (c["code"], c["level"], c["parent"], shapely.from_geojson(json.dumps(c["geometry"])))
-            for c in case["cells"]
-        ]
-        extent = case["extent"] and shapely.from_geojson(json.dumps(case["extent"]))
-        land = land_of(levels, rows, extent=extent, noded=False)
-        found = located(land, *((p["lon"], p["lat"]) for p in case["points"]))
-        for i, point in enumerate(case["points"]):
-            leaf = land.code[found.leaf[i]] if found.leaf[i] >= 0 else None
-            answer = {
-                "leaf": leaf,
-                "on_edge": bool(found.on_edge[i]),
-                "reason": Reason(found.reason[i]).name.lower(),
-                "touching": [land.code[cell] for cell in found.touching(i)],
-            }
-            assert answer == {key: point[key] for key in answer}, (case["name"], point)
 
 
 def test_a_point_on_a_border_is_of_the_lowest_code_in_byte_order():
