@@ -23,10 +23,10 @@ import shapely
 
 from geogrid.core.errors import UnreadableFile
 from geogrid.core.land import Land
-from geogrid.core.lattice import Shapes
+from geogrid.core.lattice import FloatArray, IntArray
 from geogrid.core.leaves import Leaves
 from geogrid.core.locator.cells import GONE, CellTable
-from geogrid.core.outlines import Outline, outlines_of
+from geogrid.core.outlines import Outline, Outlines, outlines_of
 
 _SCHEMA = pa.schema(
     [
@@ -36,7 +36,6 @@ _SCHEMA = pa.schema(
         ("kind", pa.string()),
         ("level", pa.string()),
         ("parent", pa.int32()),
-        ("leaf", pa.large_binary()),
         ("outline", pa.large_binary()),
         ("rings", pa.large_binary()),
         ("beside", pa.large_binary()),
@@ -66,7 +65,6 @@ class CellFacts:
             [kinds.get(ident, "") for ident in land.ident],
             [level.code for level in levels],
             land.parent.tolist(),
-            _spread(len(land), leaves.cell, shapely.to_wkb(leaves.shapes)),
             _spread(len(land), leaves.cell, [outline.xy.tobytes() for outline in outlines]),
             _spread(len(land), leaves.cell, [outline.ring.tobytes() for outline in outlines]),
             _spread(len(land), np.flatnonzero(beside), shapely.to_wkb(land.shapes[beside])),
@@ -146,34 +144,22 @@ class CellFacts:
     def __len__(self) -> int:
         return int(self.rows.num_rows)
 
-    def row(self, cell: int) -> tuple[UUID, dict[str, str]]:
-        """Give the ident of a cell and what answers tell of it."""
+    def row(self, cell: int) -> tuple[UUID, dict[str, str], int]:
+        """Give the ident of a cell, what answers tell of it, and the cell above it, -1 if there is none."""
         told = {name: self.rows.column(name)[cell].as_py() for name in ("level", "code", "name", "kind")}
-        return UUID(bytes=self.rows.column("ident")[cell].as_py()), told
-
-    def chain(self, cell: int) -> list[int]:
-        """Give a cell and its ancestors, the top first."""
-        chain: list[int] = []
-        while cell >= 0 and cell not in chain:
-            chain.append(cell)
-            cell = self._parents[cell]
-        return chain[::-1]
-
-    @cached_property
-    def _parents(self) -> list[int]:
-        parents: list[int] = self.rows.column("parent").to_pylist()
-        return parents
+        parent: int = self.rows.column("parent")[cell].as_py()
+        return UUID(bytes=self.rows.column("ident")[cell].as_py()), told, parent
 
     def outline(self, leaf: int) -> Outline:
         """Give the border of a leaf."""
         xy, ring = (self.rows.column(name)[leaf].as_buffer() for name in ("outline", "rings"))
         return Outline(np.frombuffer(xy).reshape(-1, 2), np.frombuffer(ring, dtype=np.int64))
 
-    def leaf_shapes(self, leaves: list[int]) -> Shapes:
-        """Give the land that some leaves answer for themselves."""
-        column = self.rows.column("leaf")
-        shapes: Shapes = np.array(shapely.from_wkb([column[leaf].as_py() for leaf in leaves]), dtype=object)
-        return shapes
+    def outlines(self, leaves: np.ndarray, degrees: FloatArray) -> Outlines:
+        """Give the borders of leaves, of which the earlier counts, and whose boxes these are; not copied."""
+        (vertex, xy), (rings, ring) = (_flat(self.rows.column(name)) for name in ("outline", "rings"))
+        borders = np.frombuffer(xy).reshape(-1, 2), vertex // 16, np.frombuffer(ring, np.int64), rings // 8
+        return Outlines.of(borders, leaves, degrees)
 
     @cached_property
     def beside(self) -> tuple[list[int], shapely.STRtree]:
@@ -188,3 +174,9 @@ def _spread(count: int, cells: np.ndarray, values: list[bytes] | np.ndarray) -> 
     for cell, value in zip(cells.tolist(), values, strict=True):
         column[cell] = value
     return column
+
+
+def _flat(column: pa.Array) -> tuple[IntArray, pa.Buffer]:
+    """Give where the bytes of each cell begin, and the bytes of all."""
+    _, offsets, told = column.buffers()
+    return np.frombuffer(offsets, np.int64, len(column) + 1), told or pa.py_buffer(b"")

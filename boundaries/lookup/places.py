@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -17,10 +15,10 @@ from django.db import connection
 from boundaries.lookup.cell_facts import CellFacts
 from boundaries.lookup.files import depth_open, edition_open
 from boundaries.models import Edition
-from geogrid.core.lattice import FloatArray, IntArray
+from geogrid.core.lattice import IntArray
 from geogrid.core.locator import CellIndex, Reason
-from geogrid.core.nearest import Borders
-from geogrid.core.outlines import candidates_nearest
+from geogrid.core.locator.cells import GONE
+from geogrid.core.outlines import Outlines
 
 #: Editions that a process has at hand: those in force of many schemes, and a few others.
 _OPEN_AT_MOST = 64
@@ -62,11 +60,15 @@ class EditionPlaces:
         """Locate a place."""
         lonlat = np.array([[lon, lat]])
         leaf, on_edge, several = self.index.leaves.first(lonlat)
-        if leaf[0] >= 0 and not several[0]:
-            first = int(leaf[0])
+        first = int(leaf[0])
+        if first < 0:
+            on_ground = self.index.ground.first(lonlat)[0][0] >= 0
+            reason = Reason.GAP if on_ground else Reason.OUTSIDE
+            return Found(-1, on_edge=False, reason=reason, touching=())
+        if not several[0]:
             return Found(first, bool(on_edge[0]), Reason.IN_CELL, (first,))
         found = self.index.points(lonlat)
-        return Found(int(leaf[0]), bool(on_edge[0]), Reason(int(found.reason[0])), found.touching(0))
+        return Found(first, bool(on_edge[0]), Reason.IN_CELL, found.touching(0))
 
     def chain(self, cell: int) -> Chain:
         """Give a cell and those above it."""
@@ -74,10 +76,17 @@ class EditionPlaces:
         if chain is None:
             if len(self._chains) >= _CHAINS_AT_MOST:
                 self._chains.clear()
-            cells = self.facts.chain(cell)
-            idents, told = zip(*(self.facts.row(one) for one in cells), strict=True)
-            chain = self._chains[cell] = Chain(cells, idents, list(told))
+            ident, told, parent = self.facts.row(cell)
+            above = self.chain(parent) if parent >= 0 else Chain([], (), [])
+            chain = Chain([*above.cells, cell], (*above.idents, ident), [*above.told, told])
+            self._chains[cell] = chain
         return chain
+
+    def chains_around(self, cell: int, width: int) -> list[Chain]:
+        """Give the chains of so many cells that are neighbours by code, of which this is one."""
+        first = cell - cell % width
+        there = np.flatnonzero(self.index.cells.level[first : first + width] != GONE)
+        return [self.chain(first + one) for one in there.tolist()]
 
     def told(self, cells: Sequence[int]) -> list[Told]:
         """Give what answers tell of some cells."""
@@ -106,20 +115,25 @@ class EditionPlaces:
 
     def nearest(self, lon: float, lat: float) -> tuple[int, float]:
         """Find the nearest leaf of a place that none holds, and the metres to it; -1 if there is none."""
-        cells, boxes = self._leaves
-        near = cells[candidates_nearest(boxes, lon, lat)].tolist()
-        if not near:
-            return -1, math.inf
-        number, metres = Borders.of(self.facts.leaf_shapes(near)).nearest(shapely.points([[lon, lat]]))
-        return near[int(number[0])], float(metres[0])
+        return self._outlines.nearest(lon, lat)
+
+    def warm_up(self) -> None:
+        """Do once what later questions need not do again: load compiled code, read what is kept."""
+        self.nearest(0.0, 0.0)
+        place = 0.0, 0.0
+        for leaf in self._outlines.polygon[:1].tolist():
+            self.border_metres(leaf, *place)
+            place = self.facts.outline(leaf).begin()  # where leaves meet, as likely as not
+        self.find(*place)
 
     @cached_property
-    def _leaves(self) -> tuple[np.ndarray[Any, np.dtype[np.int64]], FloatArray]:
-        """All leaves, codes in byte order, and their boxes in degrees."""
+    def _outlines(self) -> Outlines:
+        """The borders of all leaves; of several as near the one whose code is first in byte order."""
         box = self.index.cells.box
         cells = np.flatnonzero(box[:, 0] <= box[:, 2])
         order = sorted(cells.tolist(), key=lambda cell: (self.index.cells.code_bytes(cell), cell))
-        return np.array(order, dtype=np.int64), box[order] / 1e8
+        leaves = np.array(order, dtype=np.int64)
+        return self.facts.outlines(leaves, box[leaves] / 1e8)
 
     def _down_to(self, depth: int) -> tuple[CellIndex, IntArray]:
         """Give the locator of the cells down to a level, and the numbers here of its cells."""

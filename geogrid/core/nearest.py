@@ -18,13 +18,13 @@ from geogrid.core.lattice import FloatArray, IntArray, Shapes
 _ELLIPSOID = pyproj.Geod(ellps="WGS84")
 # Mercator's plane bends an edge of this length by half a millimetre at 30° and by 3 mm at 60°.
 _LONGEST_EDGE_DEGREES = 0.002
-_EDGES_PER_PIECE = 63
-_HIGHEST_LATITUDE = 89.9
+EDGES_PER_PIECE = 63
+HIGHEST_LATITUDE = 89.9
 # A border that the plane shows farther than the nearest may be nearer on the ellipsoid: by about the square
 # of the distance. Beyond some 45 km, radians here, the plane decides: seen from afar a whole side of the land
 # is about as near, and which of its borders is nearest by a metre helps nobody.
 REACH_LEAST, FAR = 2e-8, 0.007
-_SAME_METRES = 1e-6
+SAME_METRES = 1e-6
 _AT_ONCE = 2_000
 
 
@@ -89,7 +89,7 @@ class Borders:
         one, piece, metres = self._candidates(planar)
         best = np.full(len(planar), np.inf)
         np.minimum.at(best, one, metres)
-        as_near = np.flatnonzero(metres <= best[one] + _SAME_METRES)
+        as_near = np.flatnonzero(metres <= best[one] + SAME_METRES)
         first = np.full(len(planar), len(self.outline), dtype=np.int64)
         np.minimum.at(first, one[as_near], self.of_piece[piece[as_near]])
         return first, best
@@ -142,7 +142,7 @@ def on_the_plane(shapes: Shapes) -> Shapes:
 
 def mercator(lonlat: FloatArray) -> FloatArray:
     """Project (n, 2) degrees to Mercator's plane of the ellipsoid, radians."""
-    lat = np.radians(np.clip(lonlat[:, 1], -_HIGHEST_LATITUDE, _HIGHEST_LATITUDE))
+    lat = np.radians(np.clip(lonlat[:, 1], -HIGHEST_LATITUDE, HIGHEST_LATITUDE))
     e = _ELLIPSOID.es**0.5
     y = np.arctanh(np.sin(lat)) - e * np.arctanh(e * np.sin(lat))
     return np.stack([np.radians(lonlat[:, 0]), y], axis=1)
@@ -163,11 +163,11 @@ def _pieces(lines: Shapes) -> tuple[Shapes, IntArray]:
     xy, line = shapely.get_coordinates(lines, return_index=True)
     edges = np.bincount(line, minlength=len(lines)) - 1
     start = np.concatenate([[0], np.cumsum(edges + 1)])[:-1]
-    count = -(-edges // _EDGES_PER_PIECE)
+    count = -(-edges // EDGES_PER_PIECE)
     of_piece = np.repeat(np.arange(len(lines)), count)
     nth = np.arange(len(of_piece)) - np.repeat(np.cumsum(count) - count, count)
-    begin = start[of_piece] + nth * _EDGES_PER_PIECE
-    size = np.minimum(_EDGES_PER_PIECE, edges[of_piece] - nth * _EDGES_PER_PIECE) + 1
+    begin = start[of_piece] + nth * EDGES_PER_PIECE
+    size = np.minimum(EDGES_PER_PIECE, edges[of_piece] - nth * EDGES_PER_PIECE) + 1
     place = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
     vertex = np.repeat(begin, size) + place
     pieces: Shapes = shapely.linestrings(xy[vertex], indices=np.repeat(np.arange(len(size)), size))

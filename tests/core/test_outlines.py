@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from geogrid.core.nearest import Borders
-from geogrid.core.outlines import candidates_nearest, outlines_of
+from geogrid.core.outlines import Outlines, outlines_of
 
 
 def blobs(count, seed, west=100.0, south=20.0, span=1.0):
@@ -47,24 +47,50 @@ def test_on_a_vertex_the_border_is_no_way_off() -> None:
     assert outline.distance(*vertex) < 1e-8
 
 
-@pytest.mark.parametrize("span", [0.3, 20.0])
-def test_the_nearest_border_is_among_the_candidates(span) -> None:
-    shapes = blobs(150, 4, span=span)
-    borders = Borders.of(shapes)
+def flat(shapes, leaves=None):
+    """All borders in flat arrays; of several as near the first of `leaves` counts."""
+    leaves = np.arange(len(shapes)) if leaves is None else leaves
+    outlines = outlines_of(shapes)
+    vertex = np.cumsum([0, *(len(one.xy) for one in outlines)])
+    rings = np.cumsum([0, *(len(one.ring) for one in outlines)])
+    xy = np.concatenate([np.empty((0, 2)), *(one.xy for one in outlines)])
+    ring = np.concatenate([np.empty(0, dtype=np.int64), *(one.ring for one in outlines)])
+    return Outlines.of((xy, vertex, ring, rings), leaves, shapely.bounds(shapes[leaves]).reshape(-1, 4))
+
+
+@pytest.mark.parametrize(
+    ("west", "south", "span"), [(100, 20, 0.3), (100, 20, 20), (-179.98, -60, 0.5), (179.2, 65, 0.7)]
+)
+def test_the_nearest_border_is_that_of_the_polygons(west, south, span) -> None:
+    shapes = blobs(300, 4, west, south, span)
+    shapes = shapes[shapely.bounds(shapes)[:, 2] <= 180]
+    borders, outlines = Borders.of(shapes), flat(shapes)
     rng = np.random.default_rng(5)
-    near = rng.uniform((99.5, 19.5), (100.5 + span, 20.5 + span), (150, 2))
-    far = rng.uniform((-180, -85), (180, 85), (50, 2))
-    places = np.concatenate([near, far])
-    outside = ~shapely.intersects(shapely.union_all(shapes), shapely.points(places))
-    fewest = len(shapes)
-    for place in places[outside]:
-        polygon, metres = borders.nearest(shapely.points([place]))
-        candidates = candidates_nearest(shapely.bounds(shapes), *place.tolist())
-        among = Borders.of(shapes[candidates]).nearest(shapely.points([place]))
-        assert (candidates[among[0][0]], among[1][0]) == (polygon[0], metres[0])
-        fewest = min(fewest, len(candidates))
-    assert fewest < 10
+    near = rng.uniform((west - 0.5, south - 0.5), (west + span + 0.5, south + span + 0.5), (300, 2))
+    far = rng.uniform((-180, -90), (180, 90), (100, 2))
+    near[:, 0] = (near[:, 0] + 180) % 360 - 180
+    places = np.concatenate([near, far, [[0, 90], [180, 0], [-180, -90]]])
+    polygon, metres = borders.nearest(shapely.points(places))
+    found = [outlines.nearest(*place) for place in places.tolist()]
+    assert [one for one, _ in found] == polygon.tolist()
+    assert np.abs([away for _, away in found] - metres).max() < 1e-4
 
 
-def test_without_polygons_there_is_no_candidate() -> None:
-    assert len(candidates_nearest(np.zeros((0, 4)), 1.0, 2.0)) == 0
+def test_of_several_as_near_the_first_one_counts() -> None:
+    """Places beside the corner of four squares, and north of an edge of two that lie upon each other.
+
+    2 3
+    0 1
+    """
+    squares = np.array([shapely.box(x, y, x + 0.01, y + 0.01) for y in (0, 0.01) for x in (0, 0.01)])
+    shapes = np.concatenate([squares, squares])
+    for leaves in (np.arange(8), np.arange(8)[::-1], np.random.default_rng(1).permutation(8)):
+        borders, outlines = Borders.of(shapes[leaves]), flat(shapes, leaves)
+        for place in ([0.01, 0.01], [0.01, 0.03], [0.005, 0.0201], [-0.02, 0.01], [0.3, -0.2]):
+            (polygon,), (metres,) = borders.nearest(shapely.points([place]))
+            assert outlines.nearest(*place)[0] == leaves[polygon]
+            assert outlines.nearest(*place)[1] == pytest.approx(metres, abs=1e-6)
+
+
+def test_without_polygons_none_is_nearest() -> None:
+    assert flat(np.array([], dtype=object)).nearest(1.0, 2.0) == (-1, np.inf)

@@ -90,6 +90,12 @@ def told(places, lonlat):
     return answers
 
 
+def chains(places):
+    """Give the chain of each cell, as it is read with its neighbours."""
+    count = len(places.facts)
+    return {one.idents: one.told for cell in range(0, count, 3) for one in places.chains_around(cell, 3)}
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_renewed_files_answer_like_those_made_of_all(published, folder, renewed, seed) -> None:
     scheme, first = published
@@ -108,7 +114,9 @@ def test_renewed_files_answer_like_those_made_of_all(published, folder, renewed,
         points = [*chance.uniform(*bounds, (60, 2)), *corners[chance.integers(0, len(corners), 60)]]
         anew = EditionPlaces(edition, *files._made_of_all(edition, fingerprint))
         points = snap(np.array(points))
-        assert told(EditionPlaces(edition, index, facts), points) == told(anew, points)
+        places = EditionPlaces(edition, index, facts)
+        assert told(places, points) == told(anew, points)
+        assert chains(places) == chains(anew)
     assert sum(renewed.values()) >= 2
 
 
