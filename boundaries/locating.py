@@ -140,15 +140,10 @@ def place_locate(
         now = standing(moment)
         known = now.in_force if scheme is None else {scheme: now.in_force.get(scheme)}
         if known and None not in known.values():
-            answers = [
-                _in_edition(
-                    edition_places(edition),
-                    place,
-                    partial(now.who_answers, edition.scheme, private=private),
-                    moment,
-                )
-                for edition in known.values()
-            ]
+            answers = []
+            for places in map(edition_places, known.values()):
+                who = partial(now.who_answers, places, private=private)
+                answers.append(_in_edition(places, place, who, moment))
             return PlaceAnswer(*place, moment, answers)
     asked = [scheme_get(scheme)] if scheme is not None else schemes_with_edition(moment)
     if not asked:
