@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from boundaries.api.asking import asked_scheme
 from boundaries.api.documents import ResponsibleSerializer
-from boundaries.api.lean_places import lean_answer
 from boundaries.locating import place_locate
 from boundaries.policies import may_see_private
 from geogrid.core.crs import resolve_crs
@@ -140,21 +135,10 @@ EXAMPLE = {
 class LocateView(ReadView):
     """Which cells a place lies in, and who answers for it.
 
-    The plain question of a stranger, of which there are most by far, is answered by `lean_answer`.
+    The plain question of a stranger, of which there are most by far, is answered by `lean_door`.
     """
 
     throttle_scope = "locate"
-
-    @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
-        """Open the lean door before the whole one."""
-        whole = super().as_view(**initkwargs)
-
-        @wraps(whole)
-        def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            return lean_answer(request) or whole(request, *args, **kwargs)
-
-        return door
 
     @described(
         "locate",

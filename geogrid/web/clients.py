@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -14,23 +17,33 @@ def client_address(request: HttpRequest) -> str:
     What the request itself says of it is believed only behind a proxy of ours (`GEOGRID_BEHIND_PROXY`), and
     then only the last address of `X-Forwarded-For`, which that proxy has written.
     """
-    if settings.BEHIND_PROXY:
-        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", 1)[-1]
-        if found := _address(forwarded):
-            return str(found)
-    return str(_address(request.META.get("REMOTE_ADDR", "")) or "")
+    return str(_client(request.META) or "")
 
 
-def client_network(request: HttpRequest) -> str:
-    """Give what stands for one asker: an IPv4 address, or the /64 that an IPv6 host moves about in."""
-    address = client_address(request)
-    found = _address(address)
+def client_network(meta: Mapping[str, Any]) -> str:
+    """Give what stands for one asker: an IPv4 address, or the /64 that an IPv6 host moves about in.
+
+    `meta` is the environment of WSGI, or `META` of a request.
+    """
+    found = _client(meta)
     if isinstance(found, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((found, 64), strict=False))
-    return address
+    return str(found or "")
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def _client(meta: Mapping[str, Any]) -> Address | None:
+    if settings.BEHIND_PROXY:
+        forwarded = meta.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", 1)[-1]
+        if found := _address(forwarded):
+            return found
+    return _address(meta.get("REMOTE_ADDR", ""))
+
+
+@functools.lru_cache(1000)
+def _address(text: str) -> Address | None:
     try:
         found = ipaddress.ip_address(text.strip())
     except ValueError:

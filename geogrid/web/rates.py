@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from geogrid.web.rate_store import RateStore
 SECONDS = {"s": 1, "min": 60, "h": 3600, "day": 86400}
 
 
+@functools.cache
 def rate_parse(text: str) -> tuple[int, int]:
     """Read `600/min` as a count and seconds."""
     count, _, unit = text.partition("/")
@@ -43,12 +44,12 @@ def rate_take(scope: str, request: HttpRequest | Request) -> float:
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         return _take(f"{scope}.user", lambda: str(user.pk))
-    return stranger_take(scope, request)
+    return stranger_take(scope, request.META)
 
 
-def stranger_take(scope: str, request: HttpRequest | Request) -> float:
-    """Count one question of somebody who is known not to be signed in."""
-    return _take(scope, lambda: client_network(request))
+def stranger_take(scope: str, meta: Mapping[str, Any]) -> float:
+    """Count one question of somebody who is known not to be signed in; `meta` is the environment of WSGI."""
+    return _take(scope, lambda: client_network(meta))
 
 
 def _take(kind: str, who: Callable[[], str]) -> float:

@@ -57,7 +57,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 def _granian(host: str, port: int) -> list[str]:
     return [
-        *("-m", "granian", "geogrid.wsgi:application"),
+        *("-m", "granian", "--factory", "geogrid.wsgi:warmed"),
         *("--interface", "wsgi"),
         *("--host", host, "--port", str(port)),
         *("--workers", os.environ.get("GEOGRID_WORKERS", "2")),

@@ -220,7 +220,7 @@ def test_who_asks_is_told_by_the_connection_or_by_our_own_proxy(
     settings.BEHIND_PROXY = behind
     request = RequestFactory().get("/", REMOTE_ADDR=direct, headers={"X-Forwarded-For": forwarded})
     assert client_address(request) == address
-    assert client_network(request) == network
+    assert client_network(request.META) == network
 
 
 def test_a_scope_without_a_number_is_not_limited(limits) -> None:

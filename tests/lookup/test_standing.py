@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import random
 import threading
 import time
 
+import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 from django.utils import timezone
 
 from boundaries.lookup import standing as module
 from boundaries.lookup.standing import standing
+from boundaries.lookup.warming import warm_up
 from boundaries.selectors import QUERIES
-from geogrid.db.prepared import prepared_rows
+from geogrid.db.prepared import prepared_text
 from people.models import Appointment, Organisation, Person
 from tests.api.town import cells_put, make_town, publish
 from tests.layers.lands import at, five_lots
@@ -44,7 +47,7 @@ def town(transactional_db):
 def test_the_second_answer_asks_one_cheap_statement(warden, monkeypatch) -> None:
     warden()
     asked = []
-    monkeypatch.setattr(module, "prepared_rows", lambda query: asked.append(query) or prepared_rows(query))
+    monkeypatch.setattr(module, "prepared_text", lambda query: asked.append(query) or prepared_text(query))
     refused = pytest.fail
     with connection.execute_wrapper(lambda *_: refused("another statement")):
         warden()
@@ -92,8 +95,67 @@ def test_a_new_edition_is_in_force_at_once_and_a_later_one_in_time(town, get) ->
 
 
 def mark():
-    ((text,),) = prepared_rows(QUERIES["change_mark"])
-    return text
+    return prepared_text(QUERIES["change_mark"])
+
+
+def test_what_is_asked_for_one_cell_is_known_of_its_neighbours_after_a_while(town, get) -> None:
+    def answers():
+        asked = [at(x + 0.5, y + 0.5) for y in range(2) for x in range(3)]
+        return [get("locate", lon=lon, lat=lat)["schemes"][0]["responsible"] for lon, lat in asked]
+
+    statements = []
+
+    def count(execute, sql, *rest):
+        statements.append(sql)
+        return execute(sql, *rest)
+
+    Person.objects.create(name="somebody else")
+    for _ in range(20):  # as if so many others had been asked for
+        next(standing(timezone.now())._width)
+    with connection.execute_wrapper(count):
+        first = answers()
+    assert sum("held AS" in sql for sql in statements) == 1
+    with connection.execute_wrapper(lambda *_: pytest.fail("another statement")):
+        assert answers() == first
+    assert any(first)
+    assert not all(first)
+
+
+def test_a_connection_that_was_cut_is_opened_again(transactional_db) -> None:
+    before = mark()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    with psycopg.connect(**connection.get_connection_params() | {"autocommit": True}) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+    assert mark() == before
+
+
+def test_a_statement_that_fails_is_told_as_django_tells_it(transactional_db) -> None:
+    for _ in range(2):
+        with pytest.raises(DataError):
+            prepared_text("SELECT 1 / (count(*) - count(*)) FROM boundaries_scheme")
+        assert mark()
+
+
+def test_a_process_that_starts_has_read_what_the_first_answer_needs(town, folder) -> None:
+    folder.mkdir(exist_ok=True)
+    assert gc.get_freeze_count() == 0
+    try:
+        warm_up()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+    assert {path.suffix for path in folder.iterdir() if path.name != "lock"} == {".cells", ".facts"}
+
+
+def test_a_process_starts_without_a_database(town, monkeypatch, caplog) -> None:
+    monkeypatch.setattr("boundaries.lookup.warming.standing", lambda now: prepared_text("SELECT broken"))
+    try:
+        warm_up()
+    finally:
+        gc.unfreeze()
+    assert "the first requests will wait" in caplog.text
 
 
 def test_each_transaction_leaves_one_mark_and_no_mark_comes_back(transactional_db) -> None:
