@@ -31,6 +31,7 @@ from beside import BESIDE, NotRunning, Site, site_served
 from django.utils import timezone
 from loading import Load, full_load, steady_load
 from service import served
+from spent import spent
 
 from boundaries.selectors import land_at, scheme_get, schemes_with_edition
 from geogrid.core.land import Land
@@ -65,12 +66,14 @@ def our_loads(
     options: argparse.Namespace, paths: list[str], codes: list[str], scheme: str, folder: Path
 ) -> int:
     """Measure this project; give how many answers were wrong or missing."""
-    with served() as port:
+    with served() as (port, session):
         base = f"http://127.0.0.1:{port}"
         wrong = wrong_answers(port, paths[: options.sample], codes, scheme)
         print(f"{options.sample} answers compared with shapely's: {wrong} wrong\n")
         full_load(base, paths, clients=options.clients, seconds=3, folder=folder)
+        before = spent(session)
         full = full_load(base, paths, clients=options.clients, seconds=options.seconds, folder=folder)
+        print(f"{spent(session).since(before).each(len(full.latencies))}\n")
         print("| load | requests/s | p50 | p95 | p99 | longest | errors |\n|---|---|---|---|---|---|---|")
         print_row(f"{options.clients} connections, always busy", full)
         errors = full.errors
@@ -78,9 +81,7 @@ def our_loads(
             if rate > full.rate:
                 print(f"| {rate}/s, whatever happens | not asked: more than it can take | | | | | |")
                 continue
-            steady = steady_load(
-                base, paths, rate=rate, connections=32, seconds=options.seconds, folder=folder
-            )
+            steady = steady_load(port, paths, rate=rate, seconds=options.seconds)
             print_row(f"{rate:.0f}/s, whatever happens", steady)
             errors += steady.errors
     return wrong + errors

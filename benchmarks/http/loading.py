@@ -1,8 +1,8 @@
-"""Load from h2load: as much as the server takes, and at a fixed rate with random arrivals.
+"""Load: as much as the server takes, by h2load, and at a fixed rate with random arrivals, by `opening.py`.
 
-At a fixed rate each connection is a process of its own with a list of moments and addresses, drawn from a
-Poisson process: together they are one. Latency counts from when a request was due, not from when the
-connection was free for it, so that a server that stalls cannot hide it (no coordinated omission).
+h2load's own scripts of moments drift: each pause begins when the one before has ended, however late. Here
+latency counts from when a request was due, not from when a connection was free for it, so that a server that
+stalls cannot hide it (no coordinated omission).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from opening import open_load
 
 H2LOAD = ("h2load", "--h1", "-m", "1", "-t", "1")
 SENDERS = 4
@@ -47,40 +48,13 @@ def full_load(base: str, paths: list[str], *, clients: int, seconds: int, folder
     return Load(len(rows) / spent * 1e6, np.sort(rows[:, 2]) / 1000, int((rows[:, 1] != 200).sum()))
 
 
-def steady_load(
-    base: str, paths: list[str], *, rate: float, connections: int, seconds: int, folder: Path
-) -> Load:
-    """Ask at a rate, whatever the server does."""
+def steady_load(port: int, paths: list[str], *, rate: float, seconds: int) -> Load:
+    """Ask at a rate, at random moments, whatever the server does; see `open_load`."""
     rng = np.random.default_rng(2)
-    commands, logs, due = [], [], []
-    for number in range(connections):
-        count = int(rng.poisson(rate / connections * seconds)) or 1
-        moments = np.sort(rng.uniform(0, seconds * 1000, count))
-        script, log = folder / f"script_{number}", folder / f"steady_{number}.tsv"
-        chosen = rng.integers(0, len(paths), count)
-        lines = (f"{moment:.3f}\t{base}{paths[one]}\n" for moment, one in zip(moments, chosen, strict=True))
-        script.write_text("".join(lines), "ascii")
-        log.unlink(missing_ok=True)
-        more = ["-c", "1", "-n", str(count), f"--timing-script-file={script}", f"--log-file={log}"]
-        commands.append([*H2LOAD, *more])
-        logs.append(log)
-        due.append(moments * 1000)
-    _run_all(commands)
-    latencies, errors, answered, ends = [], 0, 0, [seconds * 1e6]
-    for log, planned in zip(logs, due, strict=True):
-        rows = _read(log)
-        rows = rows[np.argsort(rows[:, 0], kind="stable")]
-        moments = planned[: len(rows)]
-        if not len(rows):
-            continue
-        # The clock of a connection began at the latest where no request was sent before it was due.
-        began = (rows[:, 0] - moments).min()
-        latencies.append((rows[:, 0] + rows[:, 2] - began - moments) / 1000)
-        errors += int((rows[:, 1] != 200).sum())
-        answered += len(rows)
-        ends.append(float((rows[:, 0] + rows[:, 2]).max() - began))
-    missing = sum(len(moments) for moments in due) - answered
-    return Load(answered / max(ends) * 1e6, np.sort(np.concatenate(latencies)), errors + missing)
+    due = np.sort(rng.uniform(0, seconds, int(rng.poisson(rate * seconds)) or 1))
+    asked = [paths[one] for one in rng.integers(0, len(paths), len(due))]
+    latencies, errors, spent = open_load(port, asked, due.tolist())
+    return Load(len(due) / spent, np.sort(latencies) * 1000, errors)
 
 
 def _run_all(commands: list[list[str]]) -> None:

@@ -27,19 +27,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def served() -> Iterator[int]:
-    """Serve, and give the port; the server is stopped at the end."""
+def served() -> Iterator[tuple[int, int]]:
+    """Serve, and give the port and the session of the processes; the server is stopped at the end."""
     port = free_port()
     environment = {**os.environ, "GEOGRID_PORT": str(port), "GEOGRID_RATES": RATES}
-    with server_of([str(ROOT / "script" / "server")], environment, port, "/healthz"):
-        yield port
+    with server_of([str(ROOT / "script" / "server")], environment, port, "/healthz") as session:
+        yield port, session
 
 
 @contextmanager
 def server_of(
     command: list[str], environment: dict[str, str], port: int, path: str, *, cwd: Path = ROOT
-) -> Iterator[None]:
-    """Start a server, wait until it answers, and stop it at the end."""
+) -> Iterator[int]:
+    """Start a server in a session of its own, wait until it answers, and stop it at the end."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         server = subprocess.Popen(
             command, env=environment, cwd=cwd, stdout=log, stderr=log, start_new_session=True
@@ -51,7 +51,7 @@ def server_of(
                     log.seek(0)
                     raise SystemExit(f"the server does not answer: {log.read()[-2000:]}")
                 time.sleep(0.2)
-            yield
+            yield server.pid
         finally:
             if server.poll() is None:
                 os.killpg(server.pid, signal.SIGTERM)
