@@ -99,10 +99,16 @@ class Method(models.TextChoices):
 
 
 class Assignment(models.Model):
-    """The one leaf cell of a scheme that a feature lies in, or why there is none."""
+    """The one leaf cell of a scheme that a feature lies in, or why there is none.
+
+    In the database a table in parts: those of a scheme with many features are apart, see
+    `services/apart.py`. The exclusion constraint is one of each part; the key is `id` with the scheme.
+    """
 
     feature = models.ForeignKey(Feature, on_delete=models.PROTECT, related_name="assignments")
-    scheme = models.ForeignKey("boundaries.Scheme", on_delete=models.PROTECT, related_name="assignments")
+    scheme = models.ForeignKey(
+        "boundaries.Scheme", on_delete=models.PROTECT, related_name="assignments", db_index=False
+    )
     cell = models.ForeignKey(
         "boundaries.Cell", null=True, on_delete=models.PROTECT, related_name="assignments"
     )
@@ -139,7 +145,6 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["cell"], name="assignment_of_cell", condition=Q(valid__upper_inf=True)),
             models.Index(fields=["scheme"], name="assignment_nowhere", condition=Q(cell__isnull=True)),
             models.Index(fields=["cell"], name="assignment_was_of_cell", condition=Q(valid__upper_inf=False)),
             models.Index(
@@ -189,6 +194,9 @@ class AssignmentRun(models.Model):
     layer = models.ForeignKey(Layer, null=True, on_delete=models.PROTECT, related_name="+")
     since = models.DateTimeField(null=True, help_text="when the edition that left it takes effect")
     named = models.BooleanField(default=False, help_text="only the features named in AssignmentDue")
+    apart = models.BooleanField(
+        default=False, help_text="what it finds is in a table of its own until it ends"
+    )
     land = models.TextField(help_text="the editions on which it stands")
     last_id = models.BigIntegerField(default=0, help_text="up to this feature it is done")
     total = models.BigIntegerField()

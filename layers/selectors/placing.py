@@ -71,6 +71,15 @@ class WholeLand:
         idents = b"".join(ident.bytes for ident in self.land.ident)
         return np.frombuffer(idents + bytes(16), dtype="V16")
 
+    def prepare(self) -> None:
+        """Arrange what places points, before several ask at once."""
+        self.locator.points(np.zeros((0, 2)))
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the cells."""
+        return list(self.land.code)
+
     @cached_property
     def _leaf_codes(self) -> dict[UUID, str]:
         return leaf_codes(self.locator)
@@ -165,7 +174,7 @@ def leaf_codes(locator: Locator) -> dict[UUID, str]:
 
 def answer_of(placed: Placed, land: Land) -> Answer:
     """Say where a feature was placed in the words that are stored."""
-    shares = shares_by_code(placed.shares, land)
+    shares = shares_by_code(placed.shares, land.code)
     return Answer(
         cell=land.ident[placed.cell] if placed.cell >= 0 else None,
         code=land.code[placed.cell] if placed.cell >= 0 else "",
@@ -177,9 +186,11 @@ def answer_of(placed: Placed, land: Land) -> Answer:
     )
 
 
-def shares_by_code(shares: Sequence[tuple[int, float]] | None, land: Land) -> dict[str, float] | None:
+def shares_by_code(
+    shares: Sequence[tuple[int, float]] | None, codes: Sequence[str]
+) -> dict[str, float] | None:
     """Give shares by the codes of the cells, in the digits that are stored."""
-    return {land.code[cell]: round(share, SHARE_DIGITS) for cell, share in shares or ()} or None
+    return {codes[cell]: round(share, SHARE_DIGITS) for cell, share in shares or ()} or None
 
 
 def in_millimetres(metres: FloatArray | float) -> FloatArray:

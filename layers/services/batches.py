@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from psycopg.sql import Composed
 
 from boundaries.models import Scheme
 from boundaries.services.locks import clock
@@ -25,7 +26,8 @@ from geogrid.db.packed import HEAD, TAIL, Column, packed_json, packed_number, pa
 from layers.models import Layer
 from layers.selectors import QUERIES, Stretch, assignable_from, straddling_threshold
 from layers.selectors.bulk import Batch
-from layers.selectors.placing import WholeLand, in_millimetres, shares_by_code
+from layers.selectors.kept_land import KeptLand, PointLand
+from layers.selectors.placing import in_millimetres, shares_by_code
 from layers.services.outcomes import Difference, Tally
 from layers.services.settling import Lands, Scope, differences, settle
 
@@ -51,16 +53,20 @@ class Batches:
         From when on; each batch's own now, if not given.
     checking : bool
         Nothing is written; what differs is gathered in `differences`.
+    kept : bool
+        Points are placed by the files of the edition; else by the land as the database has it.
     """
 
     scheme: Scheme
     layer: Layer | None = None
     since: dt.datetime | None = None
     checking: bool = False
+    kept: bool = False
     differences: list[Difference] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.lands = Lands(self.scheme)
+        self._kept: dict[int, KeptLand] = {}
         self._threshold = straddling_threshold(self.scheme)
 
     def stretches(self) -> list[Stretch]:
@@ -70,10 +76,28 @@ class Batches:
     def warm(self) -> None:
         """Read the land and arrange it, before several ask at once."""
         for stretch in self.stretches():
-            self.lands.of(stretch).locator.points(np.zeros((0, 2)))
+            self._land_of_points(stretch).prepare()
 
-    def settle(self, after: int, upto: int, *, land: str | None = None, alone: bool = True) -> Tally:
+    def _land_of_points(self, stretch: Stretch) -> PointLand:
+        if not self.kept:
+            return self.lands.of(stretch)
+        edition = stretch.edition
+        if edition.pk not in self._kept:
+            self._kept[edition.pk] = KeptLand.of(edition)
+        return self._kept[edition.pk]
+
+    def settle(
+        self,
+        after: int,
+        upto: int,
+        *,
+        land: str | None = None,
+        alone: bool = True,
+        copy_into: Composed | None = None,
+    ) -> Tally:
         """Assign the features after one id up to another, inside somebody's transaction and lock.
+
+        `copy_into` is the statement by which first answers are written, if not where all are.
 
         Raises
         ------
@@ -90,8 +114,11 @@ class Batches:
         batch = Batch(self.scheme, self.layer, after, upto)
         tally, rest = Tally(), []
         with connection.cursor() as cursor:
-            for ids, placed in self._placed(batch, stretches[0]):
-                told, left = self._told(cursor, batch, stretches, ids, placed)
+            for land_there, ids, placed in self._placed(batch, stretches[0]):
+                if len(stretches) > 1:
+                    rest += ids.tolist()
+                    continue
+                told, left = self._told(cursor, batch, stretches[0].start, land_there, ids, placed, copy_into)
                 tally += told
                 rest += left
             if rest:
@@ -107,37 +134,45 @@ class Batches:
         self.differences += found
         return tally
 
-    def _placed(self, batch: Batch, stretch: Stretch) -> Iterator[tuple[IntArray, Placements]]:
+    def _placed(self, batch: Batch, stretch: Stretch) -> Iterator[tuple[PointLand, IntArray, Placements]]:
         """Place the features of a batch on the land of a stretch: points together, others in chunks."""
-        land = self.lands.of(stretch)
         ids, lonlat, others = batch.points()
         if len(ids):
-            yield ids, place_points(land.locator, lonlat)
-        for some, shapes in batch.shapes() if others else ():
-            yield some, place_shapes(land.locator, shapes)
+            land = self._land_of_points(stretch)
+            # What lies in a cell does not wait until it is known how far the others are from one.
+            there = land.locator.points(lonlat).leaf >= 0
+            for some in (there, ~there):
+                if some.any():
+                    yield land, ids[some], place_points(land.locator, lonlat[some])
+        if others:
+            whole = self.lands.of(stretch)
+            for some, shapes in batch.shapes():
+                yield whole, some, place_shapes(whole.locator, shapes)
 
     def _told(
         self,
         cursor: CursorWrapper,
         batch: Batch,
-        stretches: list[Stretch],
+        since: dt.datetime,
+        land: PointLand,
         ids: IntArray,
         placed: Placements,
+        copy_into: Composed | None,
     ) -> tuple[Tally, list[int]]:
         """Deal with what is simple; give how that stands, and the features that are not."""
-        if len(stretches) > 1:
-            return Tally(), ids.tolist()
-        since, land = stretches[0].start, self.lands.of(stretches[0])
         new, same = self._compared(batch, since, land, ids, placed)
         if self.checking:
             new[:] = False
         if new.any():
-            _copy(cursor, self.scheme, land, since, ids, placed, np.flatnonzero(new))
+            rows = _rows(self.scheme, land, since, ids, placed, np.flatnonzero(new))
+            with cursor.copy(copy_into or QUERIES["assignments_copy"]) as copy:
+                for packed in rows:
+                    copy.write(packed)
         known = np.flatnonzero(new | same)
         return self._tally(placed, known, int(new.sum())), ids[~(new | same)].tolist()
 
     def _compared(
-        self, batch: Batch, since: dt.datetime, land: WholeLand, ids: IntArray, placed: Placements
+        self, batch: Batch, since: dt.datetime, land: PointLand, ids: IntArray, placed: Placements
     ) -> tuple[BoolArray, BoolArray]:
         """Tell of which features nothing is stored, and of which just what was found; nobody decided them."""
         stored = batch.stored(since)
@@ -178,16 +213,15 @@ def land_name(stretches: list[Stretch]) -> str:
     return ",".join(str(stretch.edition.pk) for stretch in stretches)
 
 
-def _copy(
-    cursor: CursorWrapper,
+def _rows(
     scheme: Scheme,
-    land: WholeLand,
+    land: PointLand,
     since: dt.datetime,
     ids: IntArray,
     placed: Placements,
     which: IntArray,
-) -> None:
-    """Write first answers, from a moment on, as rows of the table."""
+) -> Iterator[bytes]:
+    """Give first answers, from a moment on, as a `COPY` takes them."""
     span, of_scheme = packed_span(since, None), packed_number(scheme.pk)
     has_shares = np.zeros(len(ids), dtype=bool)
     has_shares[list(placed.shares)] = True
@@ -207,14 +241,13 @@ def _copy(
         ]
         return packed_rows(len(where), columns)
 
-    with cursor.copy(QUERIES["assignments_copy"]) as copy:
-        copy.write(HEAD)
-        plain = which[~has_shares[which]]
-        kinds = placed.method[plain] * 2 + np.isnan(placed.nearest_m[plain])
-        for kind in np.unique(kinds).tolist():
-            copy.write(rows(plain[kinds == kind], kind // 2, None))
-        for number in which[has_shares[which]]:
-            shares = shares_by_code(placed.shares[int(number)], land.land)
-            packed = packed_json(json.dumps(shares, ensure_ascii=False))
-            copy.write(rows(number.reshape(1), int(placed.method[number]), packed))
-        copy.write(TAIL)
+    yield HEAD
+    plain = which[~has_shares[which]]
+    kinds = placed.method[plain] * 2 + np.isnan(placed.nearest_m[plain])
+    for kind in np.unique(kinds).tolist():
+        yield rows(plain[kinds == kind], kind // 2, None)
+    for number in which[has_shares[which]]:
+        shares = shares_by_code(placed.shares[int(number)], land.codes)
+        packed = packed_json(json.dumps(shares, ensure_ascii=False))
+        yield rows(number.reshape(1), int(placed.method[number]), packed)
+    yield TAIL

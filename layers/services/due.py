@@ -12,10 +12,11 @@ from layers.models import AssignmentRun
 from layers.selectors import QUERIES, assignable_from
 from layers.selectors.bulk import features_count
 from layers.selectors.runs import due_next, runs_due
+from layers.services.advancing import advance
 from layers.services.batches import land_name
 from layers.services.outcomes import Tally
 from layers.services.progress import Pace, Progress
-from layers.services.runs import advance, only_run
+from layers.services.runs import only_run
 from layers.services.settling import Lands, Scope, settle
 
 #: More features than these are not assigned while others wait for the publication: a second or two.

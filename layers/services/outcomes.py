@@ -77,6 +77,8 @@ class Assigned:
     unheeded: Sequence[UnheededOverride]
     due: int = 0
     """So many features are left to be assigned after the commit."""
+    counted: bool = False
+    """What cells hold was counted with it, all anew."""
 
     @classmethod
     def of(cls, scheme: str, edition: int, at: dt.datetime, tally: Tally) -> Assigned:

@@ -2,7 +2,8 @@
 
 A run that was cut short goes on behind its last batch. Batches in which nothing but first answers is to be
 written are done two at a time, on connections of their own; their transactions end in the order of the
-features, so that what is done is always all up to one feature. A batch with more to it is done alone.
+features, so that what is done is always all up to one feature. A batch with more to it is done alone. Where
+a scheme has hardly any answers yet and is to have many, these are written apart, see `apart`.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
-from django.db import connection, connections, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import connection, transaction
+from psycopg.sql import Composed
 
 from accounts.models import User
 from boundaries.models import Scheme
@@ -25,12 +26,13 @@ from layers.models import AssignmentRun, Layer
 from layers.selectors import QUERIES, rows_of
 from layers.selectors.bulk import batch_end, features_count
 from layers.selectors.runs import run_open
+from layers.services import apart
+from layers.services.advancing import advance
 from layers.services.batches import BATCH, Batches, NotAlone, Overtaken, land_name
+from layers.services.lanes import LANES, Lanes
 from layers.services.outcomes import Assigned, Tally
 from layers.services.progress import Pace, Progress
 
-#: So many batches are written at once.
-LANES = 2
 #: How often it is looked whether another run has ended.
 LOOK_AGAIN_S = 0.1
 
@@ -58,18 +60,21 @@ def assignments_run(
     require(by, "features.assign", scheme=scheme)
     progress = progress or Progress()
     with only_run(scheme, progress):
-        batches = Batches(scheme, layer)
+        # In a transaction of somebody's there may be an edition that only he sees; the files are for all.
+        batches = Batches(scheme, layer, kept=not connection.in_atomic_block)
         run = _begun(batches, progress, anew=anew)
         while True:
+            was_apart = run.apart
             try:
                 _go_on(run, batches, progress)
                 break
             except Overtaken:
                 run = _begun(batches, progress, anew=False)
-        run.finished_at = clock()
-        run.save(update_fields=["finished_at"])
+        AssignmentRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=clock())
+        run.refresh_from_db()
         (first, *_) = batches.stretches()
-        return Assigned.of(scheme.code, first.edition.number, first.start, Tally.from_json(run.numbers))
+        told = Assigned.of(scheme.code, first.edition.number, first.start, Tally.from_json(run.numbers))
+        return replace(told, counted=was_apart)
 
 
 @contextmanager
@@ -96,7 +101,11 @@ def _begun(batches: Batches, progress: Progress, *, anew: bool) -> AssignmentRun
     land, now = land_name(batches.stretches()), clock()
     run = run_open(batches.scheme, batches.layer)
     total = features_count(batches.scheme, batches.layer)
-    if run is not None and run.land == land and not anew:
+    goes_on = (
+        run is not None and run.land == land and not anew and not (run.apart and not apart.can_go_on(run))
+    )
+    apart.sweep(batches.scheme, keep=run if goes_on else None)
+    if run is not None and goes_on:
         if run.done:
             progress.tell(
                 f"{batches.scheme.code}: going on with the run of {run.started_at:%Y-%m-%d %H:%M} "
@@ -109,55 +118,58 @@ def _begun(batches: Batches, progress: Progress, *, anew: bool) -> AssignmentRun
         if run.land != land:
             progress.tell(f"{batches.scheme.code}: another edition is in force; the run begins anew")
         run.delete()
-    return AssignmentRun.objects.create(
-        scheme=batches.scheme, layer=batches.layer, land=land, total=total, started_at=now, renewed_at=now
-    )
+    worth = apart.is_worth_it(batches, total)
+    with transaction.atomic():
+        run = AssignmentRun.objects.create(
+            scheme=batches.scheme,
+            layer=batches.layer,
+            apart=worth,
+            land=land,
+            total=total,
+            started_at=now,
+            renewed_at=now,
+        )
+        if run.apart:
+            apart.begin(run)
+    return run
 
 
 def _go_on(run: AssignmentRun, batches: Batches, progress: Progress) -> None:
     """Do all that the run has not done."""
     pace = Pace(batches.scheme.code, run.total, run.done)
     batches.warm()
-    lanes = _Lanes(run, batches)
+    lanes = Lanes()
     try:
-        while (upto := batch_end(run.last_id, BATCH)) is not None:
-            if connection.in_atomic_block or not lanes.go(progress, pace):
-                upto = batch_end(run.last_id, BATCH) or upto
-                with transaction.atomic():
-                    scheme_lock(run.scheme)
-                    tally = batches.settle(run.last_id, upto, land=run.land)
-                    advance(run.pk, run.last_id, upto, tally)
-                run.refresh_from_db()
-                progress(pace.text(run.done))
+        _go_through(run, batches, lanes, progress, pace)
+        while run.apart and not apart.put_in_force(run, batches, lanes, progress):
+            _go_through(run, batches, lanes, progress, pace)
     finally:
         lanes.close()
 
 
-def advance(run: int, after: int, upto: int, tally: Tally, *, done: int | None = None) -> None:
-    """Note that a run is done up to a feature, in the transaction of what was done.
-
-    Raises
-    ------
-    RuntimeError
-        If it is not the next batch: then nothing of it may stay.
-    """
-    row = AssignmentRun.objects.select_for_update().get(pk=run)
-    if row.last_id != after or row.finished_at is not None:
-        raise RuntimeError(f"run {run} is done up to feature {row.last_id}, not {after}")
-    row.last_id, row.renewed_at = upto, clock()
-    row.done += tally.total if done is None else done
-    row.numbers = (Tally.from_json(row.numbers) + tally).as_json()
-    row.save(update_fields=["last_id", "done", "renewed_at", "numbers"])
+def _go_through(run: AssignmentRun, batches: Batches, lanes: Lanes, progress: Progress, pace: Pace) -> None:
+    """Do all batches that there are."""
+    copy_into = apart.Apart(run.scheme, run.pk).statement("apart_copy") if run.apart else None
+    beside = _Beside(run, batches, lanes, copy_into)
+    while (upto := batch_end(run.last_id, BATCH)) is not None:
+        if connection.in_atomic_block or not beside.go(progress, pace):
+            upto = batch_end(run.last_id, BATCH) or upto
+            with transaction.atomic():
+                scheme_lock(run.scheme)
+                tally = batches.settle(run.last_id, upto, land=run.land, copy_into=copy_into)
+                advance(run.pk, run.last_id, upto, tally)
+            run.refresh_from_db()
+            progress(pace.text(run.done))
 
 
 @dataclass
-class _Lanes:
-    """Two connections on which batches are written side by side."""
+class _Beside:
+    """Batches that are written side by side."""
 
     run: AssignmentRun
     batches: Batches
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(LANES))
-    _opened: set[BaseDatabaseWrapper] = field(default_factory=set)
+    lanes: Lanes
+    copy_into: Composed | None
 
     def go(self, progress: Progress, pace: Pace) -> bool:
         """Write batches until there are no more, or until one has to be done alone: then say no."""
@@ -169,7 +181,7 @@ class _Lanes:
                 upto = batch_end(after, BATCH)
                 if upto is not None:
                     before = waiting[-1] if waiting else None
-                    waiting.append(self._pool.submit(self._write, after, upto, before))
+                    waiting.append(self.lanes.submit(self._write, after, upto, before))
                 after = upto
                 continue
             try:
@@ -184,24 +196,17 @@ class _Lanes:
 
     def _write(self, after: int, upto: int, before: Future[int] | None) -> int:
         """Write a batch, once the one before it stands; give how many features are done."""
-        mine = connections["default"]
-        self._opened.add(mine)
-        mine.inc_thread_sharing()
         with transaction.atomic():
             _ask("scheme_lock_beside", {"scheme": self.run.scheme_id})
-            tally = self.batches.settle(after, upto, land=self.run.land, alone=False)
+            tally = self.batches.settle(
+                after, upto, land=self.run.land, alone=False, copy_into=self.copy_into
+            )
             # Here, and not while others wait for this one to end.
             _ask("constraints_now", {})
             if before is not None:
                 before.result()
             advance(self.run.pk, after, upto, tally)
         return int(AssignmentRun.objects.values_list("done", flat=True).get(pk=self.run.pk))
-
-    def close(self) -> None:
-        """Leave no connection open."""
-        self._pool.shutdown(cancel_futures=True)
-        for one in self._opened:
-            one.close()
 
 
 def _ask(query: str, parameters: dict[str, int]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Lands:
     def __init__(self, scheme: Scheme) -> None:
         self._scheme = scheme
         self._lands: dict[int, WholeLand] = {}
+        self._reading = threading.Lock()
 
     def know(self, stretch: Stretch, land: Land) -> None:
         """Take the land of a stretch of time that somebody has read already."""
@@ -53,9 +55,10 @@ class Lands:
     def of(self, stretch: Stretch) -> WholeLand:
         """Give the land of a stretch of time."""
         edition = stretch.edition.pk
-        if edition not in self._lands:
-            self._lands[edition] = WholeLand(land_at(self._scheme, stretch.start))
-        return self._lands[edition]
+        with self._reading:
+            if edition not in self._lands:
+                self._lands[edition] = WholeLand(land_at(self._scheme, stretch.start))
+            return self._lands[edition]
 
 
 @dataclass(frozen=True, slots=True)

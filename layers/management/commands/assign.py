@@ -92,7 +92,8 @@ class Command(TeachingCommand):
         else:
             due_work(scheme=chosen, progress=progress)
             assigned = assignments_run(scheme=chosen, layer=register, anew=options["full"], progress=progress)
-            counts_mend(scheme=chosen)
+            if not assigned.counted:
+                counts_mend(scheme=chosen)
         document = assigned.document()
         if options["check"]:
             document["differences"] = [asdict(difference) for difference in differences]

@@ -1,0 +1,91 @@
+"""The land of an edition in force as its files keep it: points are placed without reading any land."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol, cast
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from boundaries.lookup.cell_facts import CellFacts
+from boundaries.lookup.files import edition_open
+from boundaries.models import Edition
+from geogrid.core.lattice import FloatArray, IntArray, Shapes
+from geogrid.core.locator import CellIndex, Located, Locator
+from geogrid.core.nearest import Borders
+
+
+class PointLand(Protocol):
+    """What answers for points, and the cells that its answers number."""
+
+    @property
+    def locator(self) -> Locator:
+        """What answers."""
+
+    @property
+    def packed_idents(self) -> NDArray[np.void]:
+        """The identities of the cells, 16 bytes each, and zeros for cell -1."""
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the cells."""
+
+    def prepare(self) -> None:
+        """Arrange what places points, before several ask at once."""
+
+
+@dataclass(frozen=True)
+class KeptLand:
+    """The files of an edition."""
+
+    index: CellIndex
+    facts: CellFacts
+
+    @classmethod
+    def of(cls, edition: Edition) -> KeptLand:
+        """Map the files, or make them."""
+        return cls(*edition_open(edition))
+
+    def prepare(self) -> None:
+        """Arrange what places points; the borders, for those in no cell, while others are placed already."""
+        self.points(np.zeros((0, 2)))
+        threading.Thread(target=lambda: self._borders, daemon=True).start()
+
+    @property
+    def locator(self) -> Locator:
+        """What answers: for points all that a locator of the land does, and nothing else."""
+        return cast("Locator", self)
+
+    def points(self, lonlat: FloatArray) -> Located:
+        """Locate (n, 2) points in degrees."""
+        return self.index.points(lonlat)
+
+    def nearest_to(self, shapes: Shapes) -> tuple[IntArray, FloatArray]:
+        """Find the leaf whose border is nearest to each geometry that lies in none."""
+        number, metres = self._borders.nearest(shapes)
+        return np.append(self._leaves, -1)[number], metres
+
+    @cached_property
+    def packed_idents(self) -> NDArray[np.void]:
+        """The identities of the cells, 16 bytes each, and zeros for cell -1."""
+        idents = b"".join(self.facts.rows.column("ident").to_pylist())
+        return np.frombuffer(idents + bytes(16), dtype="V16")
+
+    @cached_property
+    def codes(self) -> list[str]:
+        """The codes of the cells."""
+        codes: list[str] = self.facts.rows.column("code").to_pylist()
+        return codes
+
+    @cached_property
+    def _leaves(self) -> IntArray:
+        there = self.facts.rows.column("leaf").is_valid().to_numpy(zero_copy_only=False)
+        return np.flatnonzero(there)
+
+    @cached_property
+    def _borders(self) -> Borders:
+        return Borders.of(shapely.from_wkb(self.facts.rows.column("leaf").drop_null().to_pylist()))
