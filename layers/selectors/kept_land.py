@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
@@ -88,4 +89,24 @@ class KeptLand:
 
     @cached_property
     def _borders(self) -> Borders:
-        return Borders.of(shapely.from_wkb(self.facts.rows.column("leaf").drop_null().to_pylist()))
+        """The borders, which are kept as they lie on the plane; ring by ring is fine enough for a search."""
+        bounds, xy = _joined(self.facts.rows.column("outline"), self._leaves, 2)
+        of_ring, ring = _joined(self.facts.rows.column("rings"), self._leaves, 1)
+        start = ring.astype(np.int64) + np.repeat(bounds[:-1], np.diff(of_ring))
+        # The last of each leaf is where its border ends: where the next one's begins.
+        start = np.delete(start, of_ring[1:] - 1)
+        leaf = np.repeat(np.arange(len(self._leaves)), np.diff(of_ring) - 1)
+        number = np.repeat(np.arange(len(start)), np.diff(np.append(start, len(xy))))
+        lines: Shapes = shapely.linestrings(xy, indices=number)
+        return Borders(np.full(len(self._leaves), None, dtype=object), lines, leaf, shapely.STRtree(lines))
+
+
+def _joined(column: pa.LargeBinaryArray, rows: IntArray, width: int) -> tuple[IntArray, NDArray[Any]]:
+    """Give where each row's array begins in all of them together, and these: (k, 2) float64, or (k,) int64."""
+    _, offsets, values = column.buffers()
+    place = np.frombuffer(offsets, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
+    whole = np.frombuffer(values, dtype=np.uint8)[place[0] : place[-1]]
+    bounds = (np.append(place[rows], place[-1]) - place[0]) // (8 * width)
+    if width == 1:
+        return bounds, whole.view(np.int64)
+    return bounds, whole.view(np.float64).reshape(-1, width)
