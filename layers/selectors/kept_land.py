@@ -102,7 +102,7 @@ class KeptLand:
 
 
 def _joined(column: pa.LargeBinaryArray, rows: IntArray, width: int) -> tuple[IntArray, NDArray[Any]]:
-    """Give where each row's array begins in all of them together, and these: (k, 2) float64, or (k,) int64."""
+    """Give where each row's array begins among all, and all: (k, 2) float64, or (k,) int64."""
     _, offsets, values = column.buffers()
     place = np.frombuffer(offsets, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
     whole = np.frombuffer(values, dtype=np.uint8)[place[0] : place[-1]]

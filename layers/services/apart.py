@@ -175,11 +175,14 @@ def _in_its_place(apart: Apart, run: AssignmentRun, batches: Batches, counts: li
     with connection.cursor() as cursor:
         cursor.execute(QUERIES["lock_timeout"])
         cursor.execute(QUERIES["apart_lock"])
+        stored = _stored(run.scheme)
+        if not stored:
+            cursor.execute(QUERIES["counts_forget"], {"scheme": run.scheme_id})
         with cursor.copy(QUERIES["apart_counts_copy"]) as copy:
             for layer, cell, since, count in counts:
                 copy.write_row((run.scheme_id, layer, cell, False, since, count))
         apart.run_statement("apart_triggers")
-        if _stored(run.scheme):
+        if stored:
             apart.run_statement("apart_give_way")
             apart.run_statement("apart_take_over")
         cursor.execute(QUERIES["constraints_now"])

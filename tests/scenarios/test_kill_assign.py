@@ -1,15 +1,19 @@
-"""`kill -9` at any moment of `assign`: the next start goes on; nothing is done twice, nothing is lost."""
+"""`kill -9` at any moment of `assign`: the next start goes on; nothing is done twice, nothing is lost.
+
+As many features as these are assigned apart: nothing is seen of them before all of them are.
+"""
 
 from __future__ import annotations
 
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.scenarios.conftest import NewDatabase
 from tests.scenarios.nested import SCHEME, MainJob
-from tests.scenarios.running import connected
+from tests.scenarios.running import Database, Result, connected
 from tests.scenarios.test_kill import job  # noqa: F401 -- a fixture
 
 FEATURES = 260_000
@@ -25,23 +29,32 @@ WHERE l.code = 'building'
 RETURNING 1
 """
 DONE = "SELECT coalesce(sum(done), 0)::bigint FROM layers_assignmentrun"
-STORED = "SELECT count(*), count(DISTINCT feature_id), coalesce(min(id), 0) FROM layers_assignment"
-UPTO = """
-SELECT count(*) FROM layers_assignment a, layers_assignmentrun r WHERE a.feature_id > r.last_id
-"""
+STORED = "SELECT count(*), count(DISTINCT feature_id) FROM layers_assignment"
+
+
+APART = r"SELECT relname FROM pg_class WHERE relname ~ '^layers_assignment_s\d+_r\d+$' AND NOT relispartition"
+PLACED = "putting the answers in force"
+
+
+@pytest.fixture
+def ready(job: MainJob, new_database: NewDatabase) -> MainJob:  # noqa: F811
+    """The land published, and the features nowhere."""
+    ready = MainJob(job.land, job.source, new_database(copy_of=job.database))
+    ready.database.done(*ready.import_command(ready.land.leaf))
+    ready.database.done("publish", SCHEME)
+    ready.database.ask(FILL)
+    return ready
+
+
+def all_there(database: Database) -> None:
+    assert database.ask(STORED) == [(FEATURES, FEATURES)]
+    assert database.ask(APART) == []
+    assert database.run("assign", SCHEME, "--check").code == 0
 
 
 @pytest.mark.parametrize("batches", [1, 3])
-def test_assigning_that_is_killed_goes_on(
-    job: MainJob,  # noqa: F811
-    new_database: NewDatabase,
-    batches: int,
-) -> None:
-    ready = MainJob(job.land, job.source, new_database(copy_of=job.database))
+def test_assigning_that_is_killed_goes_on(ready: MainJob, batches: int) -> None:
     database = ready.database
-    database.done(*ready.import_command(ready.land.leaf))
-    database.done("publish", SCHEME)
-    database.ask(FILL)
     with connected(database.connection) as watcher, database.start("assign", SCHEME) as process:
         deadline = time.monotonic() + 240
         while process.poll() is None and watcher.execute(DONE).fetchall()[0][0] < 50_000 * batches:
@@ -51,14 +64,48 @@ def test_assigning_that_is_killed_goes_on(
         _, stderr = process.communicate()
         assert process.returncode in {0, -signal.SIGKILL}, stderr
     time.sleep(1)
-    ((stored, _, first),) = database.ask(STORED)
-    assert stored == database.ask(DONE)[0][0]
-    assert stored >= 50_000 * batches
-    assert database.ask(UPTO) == [(0,)]
+    done = database.ask(DONE)[0][0]
+    assert done >= 50_000 * batches
+    again = killed_and_again(database, done)
+    if database.ask("SELECT count(*) FROM layers_assignmentrun") == [(1,)]:
+        assert again.json["changed"] == again.json["total"] == FEATURES
+    all_there(database)
+
+
+def killed_and_again(database: Database, done: int) -> Result:
+    """Look at what a killed run left, and run again."""
+    apart = database.ask(APART)
+    if apart:
+        assert database.ask(STORED) == [(0, 0)]
+        ((table,),) = apart
+        kept = f"SELECT count(*), count(DISTINCT feature_id) FROM {table}"
+        assert database.ask(kept) == [(done, done)]
     again = database.run("assign", SCHEME, "--json")
     assert again.code == 0, str(again)
-    if stored < FEATURES:
-        assert f"behind {stored:,} features that are done" in again.stderr
-        assert again.json["changed"] == again.json["total"] == FEATURES
-    assert database.ask(STORED) == [(FEATURES, FEATURES, first)]
-    assert database.run("assign", SCHEME, "--check").code == 0
+    assert bool(apart) == (f"behind {done:,} features that are done" in again.stderr)
+    return again
+
+
+@pytest.mark.parametrize("after_s", [0.1, 0.7])
+def test_killed_while_the_answers_are_put_in_force_it_goes_on(ready: MainJob, after_s: float) -> None:
+    database = ready.database
+    with database.start("assign", SCHEME) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if PLACED in line:
+                break
+        time.sleep(after_s)
+        process.kill()
+        process.communicate()
+    time.sleep(1)
+    killed_and_again(database, FEATURES)
+    all_there(database)
+
+
+def test_a_backup_of_a_scheme_that_was_assigned_apart_comes_back(ready: MainJob, tmp_path: Path) -> None:
+    database = ready.database
+    database.done("assign", SCHEME)
+    database.done("backup", str(tmp_path / "all.backup"))
+    database.ask("DELETE FROM layers_assignment RETURNING 1")
+    database.done("restore", str(tmp_path / "all.backup"))
+    all_there(database)

@@ -33,6 +33,8 @@ SELECT count(*) FROM (SELECT FROM layers_assignment WHERE scheme_id = %(scheme)s
 COPY {part} (feature_id, scheme_id, cell_id, method, share, on_edge, shares, nearest_m, valid)
 FROM STDIN (FORMAT BINARY)
 
+-- The indexes are those of the whole, word by word: another would be made when the table becomes a part.
+
 -- name: apart_index_cell
 CREATE INDEX {name} ON {part} (cell_id)
 
@@ -46,7 +48,7 @@ CREATE UNIQUE INDEX {name} ON {part} (id, scheme_id)
 CREATE INDEX {name} ON {part} (feature_id)
 
 -- name: apart_index_look
-CREATE INDEX {name} ON {part} (scheme_id) WHERE cell_id IS NULL OR on_edge OR method = 'manual' OR share < 1
+CREATE INDEX {name} ON {part} (scheme_id) WHERE cell_id IS NULL OR on_edge OR method = 'manual' OR share < 1.0
 
 -- name: apart_index_was
 CREATE INDEX {name} ON {part} (cell_id) WHERE NOT upper_inf(valid)
