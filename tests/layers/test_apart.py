@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
@@ -417,5 +418,37 @@ def test_two_schemes_each_have_their_own(small, things) -> None:
         all_is_well(land)
     edition = other.publish(five_lots(), timezone.now())
     features_assign(scheme=other.scheme, since=edition.effective)
+    for land in (small, other):
+        all_is_well(land)
+
+
+def test_a_database_with_answers_is_brought_into_parts_and_back(small, things) -> None:
+    register(things, 10)
+    assignments_run(scheme=small.scheme)
+    other = new_scheme("other")
+    other.publish(two_changed_places())
+    features_assign(scheme=other.scheme, ids=list(Feature.objects.values_list("pk", flat=True)))
+    rows = "SELECT to_jsonb(a) FROM (SELECT * FROM layers_assignment ORDER BY id) AS a"
+    kind = "SELECT relkind FROM pg_class WHERE oid = 'layers_assignment'::regclass"
+    indexes = "SELECT indexname FROM pg_indexes WHERE tablename = 'layers_assignment' ORDER BY 1"
+    stored, in_parts = asked(rows), asked(indexes)
+    try:
+        call_command("migrate", "layers", "0008", verbosity=0)
+        assert asked(kind) == [("r",)]
+        assert sorted(str(row) for row in asked(rows)) == sorted(str(row) for row in stored)
+        assert ("assignment_of_cell",) in asked(indexes)
+        before = Assignment.objects.order_by("-pk").values_list("pk", flat=True)[0]
+        Assignment.objects.filter(feature__key="p1").delete()
+        features_assign(scheme=small.scheme, ids=[Feature.objects.get(key="p1").pk])
+        assert Assignment.objects.order_by("-pk").values_list("pk", flat=True)[0] > before
+        stored = asked(rows)
+    finally:
+        call_command("migrate", "layers", verbosity=0)
+    assert asked(kind) == [("p",)]
+    assert parts() == ["layers_assignment_rest"]
+    assert asked(indexes) == in_parts
+    assert asked(rows) == stored
+    assert asked("SELECT nextval('layers_assignment_id_seq') > max(id) FROM layers_assignment") == [(True,)]
+    features_assign(scheme=other.scheme)
     for land in (small, other):
         all_is_well(land)
