@@ -24,6 +24,7 @@ from geogrid.core.land import LandLevel
 from layers.selectors import rows_of
 from layers.selectors.boxes import STEP, boxes_joined, boxes_of
 from layers.selectors.near import StoredLevels, has_land, levels_above
+from layers.selectors.outlines import rings_stay
 
 #: Beyond so many cells that may be leaves all features are asked at once.
 MANY_CELLS = 3_000
@@ -43,7 +44,7 @@ class TouchedLand:
     outlines : sequence of Box
         Around what changed of the outlines of other cells.
     top : bool
-        The outline of the whole land changed by more than nodes.
+        The outline of the whole land changed so that it may surround what is far away, or no longer do so.
     """
 
     cells: Mapping[UUID, Sequence[shapely.MultiPolygon]]
@@ -106,6 +107,7 @@ def touched_land(change: Change, ground: Ground, filled: Collection[int]) -> Tou
         top = top or (one.moved and not one.noded and above[dividing[0][0].level] < 0)
     for cell in _others(change, changed, before, after, ground):
         cells[cell.ident] = [cell.shape]
+    top = top and ground.extent is None and not rings_stay(change, ground, filled)
     return TouchedLand(cells, outlines, top)
 
 
@@ -196,7 +198,7 @@ def touched_features(scheme: Scheme, touched: TouchedLand, since: dt.datetime) -
         "step": STEP,
         "shapes": shapely.to_wkb(np.array(touched.shapes, dtype=object)).tolist(),
         "cells": list(touched.cells),
-        "all_lost": touched.top and scheme.extent is None,
+        "all_lost": touched.top,
         **{
             side: [box[place] for box in boxes]
             for place, side in enumerate(("west", "south", "east", "north"))
