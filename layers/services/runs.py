@@ -33,6 +33,8 @@ from layers.services.lanes import LANES, Lanes
 from layers.services.outcomes import Assigned, Tally
 from layers.services.progress import Pace, Progress
 
+#: So many batches are written at once where all answers are: what cells hold is counted in as many rows.
+BESIDE = 2
 #: How often it is looked whether another run has ended.
 LOOK_AGAIN_S = 0.1
 
@@ -176,8 +178,9 @@ class _Beside:
         waiting: deque[Future[int]] = deque()
         after: int | None = self.run.last_id
         alone = False
+        most = BESIDE if self.copy_into is None else LANES
         while after is not None or waiting:
-            if after is not None and len(waiting) < LANES:
+            if after is not None and len(waiting) < most:
                 upto = batch_end(after, BATCH)
                 if upto is not None:
                     before = waiting[-1] if waiting else None

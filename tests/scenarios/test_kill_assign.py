@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from geogrid.cluster.connection import Connection
 from tests.scenarios.conftest import NewDatabase
 from tests.scenarios.nested import SCHEME, MainJob
-from tests.scenarios.running import Database, Result, connected
+from tests.scenarios.running import Database, Result, connected, drop_database
 from tests.scenarios.test_kill import job  # noqa: F401 -- a fixture
 
 FEATURES = 260_000
@@ -102,10 +103,13 @@ def test_killed_while_the_answers_are_put_in_force_it_goes_on(ready: MainJob, af
     all_there(database)
 
 
-def test_a_backup_of_a_scheme_that_was_assigned_apart_comes_back(ready: MainJob, tmp_path: Path) -> None:
+def test_a_backup_of_a_scheme_that_was_assigned_apart_comes_back(
+    ready: MainJob, server: Connection, tmp_path: Path
+) -> None:
     database = ready.database
     database.done("assign", SCHEME)
     database.done("backup", str(tmp_path / "all.backup"))
     database.ask("DELETE FROM layers_assignment RETURNING 1")
     database.done("restore", str(tmp_path / "all.backup"))
+    drop_database(server, f"{database.connection.name}_before_restore")
     all_there(database)
