@@ -68,7 +68,7 @@ class KeptLand:
     def nearest_to(self, shapes: Shapes) -> tuple[IntArray, FloatArray]:
         """Find the leaf whose border is nearest to each geometry that lies in none."""
         number, metres = self._borders.nearest(shapes)
-        return np.append(self._leaves, -1)[number], metres
+        return np.append(self._leaves[self._by_code], -1)[number], metres
 
     @cached_property
     def packed_idents(self) -> NDArray[np.void]:
@@ -84,8 +84,14 @@ class KeptLand:
 
     @cached_property
     def _leaves(self) -> IntArray:
-        there = self.facts.rows.column("leaf").is_valid().to_numpy(zero_copy_only=False)
+        there = self.facts.rows.column("outline").is_valid().to_numpy(zero_copy_only=False)
         return np.flatnonzero(there)
+
+    @cached_property
+    def _by_code(self) -> IntArray:
+        """The places among the leaves, codes in byte order: of several as near the first one counts."""
+        codes = [self.codes[leaf].encode() for leaf in self._leaves.tolist()]
+        return np.array(sorted(range(len(codes)), key=lambda place: (codes[place], place)), dtype=np.int64)
 
     @cached_property
     def _borders(self) -> Borders:
@@ -95,7 +101,7 @@ class KeptLand:
         start = ring.astype(np.int64) + np.repeat(bounds[:-1], np.diff(of_ring))
         # The last of each leaf is where its border ends: where the next one's begins.
         start = np.delete(start, of_ring[1:] - 1)
-        leaf = np.repeat(np.arange(len(self._leaves)), np.diff(of_ring) - 1)
+        leaf = np.repeat(np.argsort(self._by_code), np.diff(of_ring) - 1)
         number = np.repeat(np.arange(len(start)), np.diff(np.append(start, len(xy))))
         lines: Shapes = shapely.linestrings(xy, indices=number)
         return Borders(np.full(len(self._leaves), None, dtype=object), lines, leaf, shapely.STRtree(lines))
