@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 import shapely
@@ -10,7 +11,7 @@ import shapely
 from geogrid.core.audits.nearby import audit_nearby
 from geogrid.core.change import CellChange, Change
 from geogrid.core.coverage import Coverage
-from tests.edits.drawing import TOLERANCE, box, drawn, findings, patch, refused, sheet
+from tests.edits.drawing import TOLERANCE, box, drawn, edit, findings, patch, refused, sheet
 
 
 def audited(land, code, squares):
@@ -97,3 +98,22 @@ def test_a_neighbour_that_loses_its_neck_to_a_node_has_a_sliver():
     assert [f.ident for f in near.found] == [
         f.ident for f in findings(change.apply(land)) if f.rule == "sliver"
     ]
+
+
+def test_the_first_cell_of_a_level_shows_what_that_level_does_not_cover():
+    land = drawn(sheet("city", "AB"), sheet("zone", ".."))
+    a = land.by_code(["A"])["A"]
+    zone = replace(a, ident=UUID(int=1), level=1, code="a", parent=a.ident)
+    change = Change.between({}, {zone.ident: zone})
+    for land_before, one, came in ((land, change, "found"), (change.apply(land), change.inverse(), "gone")):
+        near = audit_nearby(land_before, one, tolerance=TOLERANCE)
+        told = {"found": near.found, "gone": near.gone}
+        assert [(f.rule, f.subject) for f in told.pop(came)] == [("gap", "B")]
+        assert list(told.values()) == [()]
+
+
+def test_a_level_may_be_begun_below_one_of_several_cells():
+    """What it does not cover below the others is told, and is to be divided before the draft is published."""
+    land = drawn(sheet("city", "AB"), sheet("zone", ".."))
+    done = edit(land, "insert_level", audited="performed", code="A", level="zone")
+    assert [(f.rule, f.subject) for f in findings(done.after)] == [("gap", "B")]

@@ -214,12 +214,17 @@ def _newly_divided(ground: Ground, change: Change) -> set[_Group]:
 
 
 def _newly_below(ground: Ground, change: Change) -> list[_Group]:
-    """Give the levels, whole, that come to lie below another because the change brings its first cells."""
-    was, now = (levels_above(ground.levels, one.filled) for one in (ground, Overlaid(ground, change)))
+    """Give the levels, whole, that get their first cells, lose the last, or so come to lie below another.
+
+    Of a level without cells no land is missing; with its first cell all is that it does not cover.
+    """
+    filled = ground.filled, Overlaid(ground, change).filled
+    was, now = (levels_above(ground.levels, one) for one in filled)
     return [
         (level, None)
-        for level in sorted(ground.filled)
-        if ground.levels[level].divides_land and was[level] != now[level]
+        for level in sorted(filled[0] | filled[1])
+        if ground.levels[level].divides_land
+        and (was[level] != now[level] or (level in filled[0]) != (level in filled[1]))
     ]
 
 
