@@ -36,6 +36,7 @@ from boundaries.services.locks import draft_lock
 from boundaries.services.transactions import whole
 from boundaries.services.working import (
     WorkingCell,
+    levels_over,
     settle_cells,
     settle_parents,
     working_cells,
@@ -269,7 +270,11 @@ class _Intake:
                 if cell.source is not None:
                     self._by_source[cell.source].append(cell)
         self._ids = {cell.cell_id for cell in cells}
-        self._parents = {cell.code for cell in cells if cell.level_id == level.parent_id and not cell.retired}
+        over = {upper.pk for upper in levels_over(level)}
+        above = [cell for cell in cells if cell.level_id in over and not cell.retired]
+        self._parents = {cell.code for cell in above}
+        #: Files may come in any order: before the level above has cells, nobody is missed there.
+        self._knows_parents = any(cell.level_id == level.parent_id for cell in above)
 
     def take(self, incoming: Sequence[IncomingCell], system: SourceCrs) -> set[UUID]:
         """Put each incoming cell into the draft or among the refused; give the ids of those taken."""
@@ -294,8 +299,8 @@ class _Intake:
 
     def _is_refused(self, one: IncomingCell, identities: dict[str, tuple[UUID, bool]]) -> bool:
         refusal = None
-        if one.parent_code and self._parents and one.parent_code not in self._parents:
-            above = self._level.parent.code if self._level.parent else ""
+        if one.parent_code and self._knows_parents and one.parent_code not in self._parents:
+            above = " or ".join(upper.code for upper in levels_over(self._level))
             refusal = RefusedCell(
                 one.row, "no-such-parent", f"its parent {one.parent_code!r} is no cell of the level {above}"
             )

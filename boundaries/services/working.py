@@ -130,26 +130,38 @@ def _set_fault(cell: WorkingCell, fault: PolygonFault | None) -> None:
         cell.fault_at = fault.at if fault else None
 
 
+def levels_over(level: Level) -> list[Level]:
+    """Give the levels above one, the nearest first: cells may bypass those between."""
+    over = []
+    upper = level.parent
+    while upper is not None:
+        over.append(upper)
+        upper = upper.parent
+    return over
+
+
 def settle_parents(cells: list[WorkingCell], levels: Iterable[Level]) -> None:
     """Find the parent of every cell: by its code where one was named, else by the largest share.
 
-    A cell that was published keeps its parent while that is there.
+    A cell that was published or made by an edit keeps its parent while that is there, on whatever level.
     """
     present: dict[int, list[WorkingCell]] = defaultdict(list)
+    there: set[UUID] = set()
     for cell in cells:
         if not cell.retired:
             present[cell.level_id].append(cell)
+            there.add(cell.cell_id)
     for level in levels:
         above = present[level.parent_id] if level.parent_id else []
         by_code: dict[str, UUID] = {}
-        for cell in above:
-            by_code.setdefault(cell.code, cell.cell_id)
-        ids = set(by_code.values())
+        for upper in levels_over(level):
+            for cell in present[upper.pk]:
+                by_code.setdefault(cell.code, cell.cell_id)
         unnamed = []
         for cell in present[level.pk]:
             if cell.parent_code:
                 _set_parent(cell, by_code.get(cell.parent_code))
-            elif not (cell.source is None and cell.parent_id in ids):
+            elif not (cell.source is None and cell.parent_id in there):
                 unnamed.append(cell)
         _parents_by_share(unnamed, above)
 

@@ -91,6 +91,25 @@ def test_a_named_parent_that_comes_later_is_found(put):
     assert held["1"].parent_id == held["B"].cell_id
 
 
+def test_a_parent_further_up_is_named_and_kept_whatever_file_comes_next(put):
+    """B has no town: its zone lies right below it, which a file of another level does not change."""
+    put("city", ("A", "", square(0, 0)), ("B", "", square(0.01, 0)))
+    put("town", ("1", "A", square(0, 0)))
+    put("zone", ("z", "B", square(0.01, 0)), ("y", "1", square(0, 0)))
+    put("city", ("A", "", square(0, 0)), name="anew")
+    held = cells()
+    assert held["z"].parent_id == held["B"].cell_id
+    assert held["y"].parent_id == held["1"].cell_id
+
+
+def test_a_parent_further_up_is_kept_by_cells_of_an_edition(put, scheme):
+    put("city", ("A", "", square(0, 0)), ("B", "", square(0.01, 0)))
+    put("zone", ("y", "A", square(0, 0)), ("z", "B", square(0.01, 0)))
+    assert draft_publish(draft=draft_open(scheme=scheme, name="import")).edition
+    put("town", ("1", "A", square(0, 0)), draft="next")
+    assert sorted(cells("next")) == ["1"]
+
+
 def test_codes_are_generated_from_west_to_east_then_north_to_south_and_never_again(put, scheme):
     change = put("city", ("", "", square(0.01, 0)), ("", "", square(0, 0)), ("", "", square(0, 0.01)))
     assert change.generated == 3
