@@ -135,7 +135,7 @@ def cell_kinds_at(scheme: Scheme, at: dt.datetime) -> dict[UUID, str]:
 
 
 #: To be raised when what is made of a land, see `boundaries.lookup`, changes.
-_PRINTED_FORM = 2
+_PRINTED_FORM = 3
 
 
 def land_print(scheme: Scheme, at: dt.datetime) -> str:
