@@ -23,9 +23,9 @@ def _application() -> WSGIApplication:
 
 def warmed() -> WSGIApplication:
     """Give the service to a process that takes requests at once and from many: what granian calls."""
-    from boundaries.lookup.warming import warm_up
+    from boundaries.lookup.warming import warm_up_at_most
 
-    warm_up()
+    warm_up_at_most()
     return application
 
 

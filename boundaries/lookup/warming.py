@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import logging
+import threading
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.urls import get_resolver
 from django.utils import timezone
@@ -18,6 +21,30 @@ logger = logging.getLogger(__name__)
 #: What a process remembers of cells are hundreds of thousands of objects, none of them in a circle. Looking
 #: through all of them takes 0.1 to 0.3 s, in which nobody is answered: it is done 700 times less often.
 COLLECTED_AFTER = 5000, 5, 1000
+
+
+#: Loading takes a second; compiling, which a new checkout has to do first, half a minute of the processor. So
+#: long nobody is kept from the pages: it goes on while requests are answered.
+PATIENCE_S = 3.0
+
+
+def warm_up_at_most() -> None:
+    """Warm up, and do not wait for it longer than for a moment."""
+    working = threading.Thread(target=_warm_up_in_turn, name="warming", daemon=True)
+    working.start()
+    working.join(PATIENCE_S)
+
+
+def _warm_up_in_turn() -> None:
+    """Let one process compile, and the others load what it compiled."""
+    try:
+        settings.LOCATORS_DIR.mkdir(parents=True, exist_ok=True)
+        with (settings.LOCATORS_DIR / "warming").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            warm_up()
+    except OSError as error:
+        logger.warning("each process warms up by itself: %s", error)
+        warm_up()
 
 
 def warm_up() -> None:
