@@ -54,7 +54,8 @@ class KeptLand:
     def prepare(self) -> None:
         """Arrange what places points; the borders, for those in no cell, while others are placed already."""
         self.points(np.zeros((0, 2)))
-        threading.Thread(target=lambda: self._borders, daemon=True).start()
+        # No daemon: to end the interpreter within GEOS ends in an abort.
+        threading.Thread(target=lambda: self._borders, name="borders").start()
 
     @property
     def locator(self) -> Locator:
