@@ -97,7 +97,9 @@ def assign(*options: str) -> tuple[float, float, int]:
     """Run `assign`; give the seconds of the process, those without its start, and the MiB that it took."""
     command = [sys.executable, "-c", ASSIGN, connection.settings_dict["NAME"], *options]
     started = time.perf_counter()
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr[-6000:])
     seconds = time.perf_counter() - started
     document, working, memory = done.stdout.splitlines()
     told = json.loads(document)

@@ -41,6 +41,8 @@ _SCHEMA = pa.schema(
         ("beside", pa.large_binary()),
     ]
 )
+#: In place of a cell that is gone: words and an identity of nobody, no land.
+_NOBODY = {"ident": bytes(16), "code": "", "name": "", "kind": "", "level": ""}
 _PRINT = b"fingerprint"
 #: After what Arrow writes: a check sum of it.
 _CHECK = struct.Struct("<I")
@@ -96,9 +98,9 @@ class CellFacts:
         taken = pa.array(rows)
         columns = []
         for field in _SCHEMA:
-            none = pa.array([None], field.type)
-            both = [self.rows.column(field.name), part.rows.column(field.name), none]
-            columns.append(pa.concat_arrays(both).take(taken))
+            nobody = pa.array([_NOBODY.get(field.name)], field.type)
+            all_rows = [self.rows.column(field.name), part.rows.column(field.name), nobody]
+            columns.append(pa.concat_arrays(all_rows).take(taken))
         columns[_SCHEMA.get_field_index("parent")] = pa.array(cells.parent, pa.int32())
         return CellFacts(pa.RecordBatch.from_arrays(columns, schema=part.rows.schema))
 

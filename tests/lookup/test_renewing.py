@@ -20,6 +20,8 @@ from boundaries.services.publishing import draft_publish
 from geogrid.core.audits.coverage import Tolerance
 from geogrid.core.errors import BadInput, EditRefused
 from geogrid.core.lattice import snap
+from geogrid.core.locator.cells import GONE
+from layers.selectors.kept_land import KeptLand
 from tests.boundaries.lands import coverage_of, publish_start
 from tests.edits import making
 from tests.property.strategies import Start, World
@@ -96,14 +98,24 @@ def chains(places):
     return {one.idents: one.told for cell in range(0, count, 3) for one in places.chains_around(cell, 3)}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+def in_bulk(land, points):
+    """Give the identities of the cells of points, and the code of the nearest leaf with the metres to it."""
+    land.prepare()
+    idents = land.packed_idents[land.locator.points(points).leaf].tolist()
+    nearest, metres = land.locator.nearest_to(shapely.points(points))
+    return idents, [land.codes[leaf] for leaf in nearest.tolist()], metres.tolist()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 4])
 def test_renewed_files_answer_like_those_made_of_all(published, folder, renewed, seed) -> None:
     scheme, first = published
     random, chance = Random(seed), np.random.default_rng(seed)
     edition_open(first)
+    gone = 0
     for number in range(8):
         edition = edited(scheme, random, number)
         index, facts = edition_open(edition)
+        gone += np.count_nonzero(index.cells.level == GONE)
         fingerprint = land_print(scheme, edition.effective)
         assert index.fingerprint == fingerprint
         assert len(index.cells) == len(facts)
@@ -117,7 +129,10 @@ def test_renewed_files_answer_like_those_made_of_all(published, folder, renewed,
         places = EditionPlaces(edition, index, facts)
         assert told(places, points) == told(anew, points)
         assert chains(places) == chains(anew)
+        kept, all_anew = KeptLand(index, facts), KeptLand(anew.index, anew.facts)
+        assert in_bulk(kept, points) == in_bulk(all_anew, points)
     assert sum(renewed.values()) >= 2
+    assert gone
 
 
 def test_files_of_another_land_are_not_built_upon(published, folder, renewed) -> None:
