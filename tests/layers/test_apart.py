@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
+from psycopg import sql
 
 from layers.models import Assignment, AssignmentRun, CellCount, Feature, Override
 from layers.selectors.counts import counts_differences
@@ -25,6 +26,11 @@ from tests.layers.test_bulk_runs import answers, found_one_by_one, register, two
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def named(statement, name):
+    """Put the name of a table into a statement."""
+    return sql.SQL(statement).format(sql.Identifier(name))
+
+
 @pytest.fixture(autouse=True)
 def few_are_many(monkeypatch):
     monkeypatch.setattr(apart_module, "WORTH", 10)
@@ -34,7 +40,7 @@ def few_are_many(monkeypatch):
     # The tables of schemes that are no more: what empties the database after a test knows nothing of them.
     with connection.cursor() as cursor:
         for name in (*parts()[:-1], *(row[0] for row in tables_left())):
-            cursor.execute(f"DROP TABLE {name}")
+            cursor.execute(named("DROP TABLE {}", name))
 
 
 @pytest.fixture
@@ -170,9 +176,13 @@ def test_the_guards_bind_whoever_writes(small, things, direct) -> None:
 
     def write(**changed) -> None:
         row = {**values, **changed}
-        marks = ", ".join(f"%({name})s" for name in row)
+        insert = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, row)),
+            sql.SQL(", ").join(map(sql.Placeholder, row)),
+        )
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", row)
+            cursor.execute(insert, row)
 
     write()
     write(feature_id=other.pk)
@@ -191,13 +201,13 @@ def test_the_guards_bind_whoever_writes(small, things, direct) -> None:
             write(**wrong)
     for whole in ("layers_feature", "boundaries_cell", "boundaries_scheme"):
         with pytest.raises(IntegrityError), connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {whole}")
+            cursor.execute(named("DELETE FROM {}", whole))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} SET cell_id = %s, method = 'within' WHERE feature_id = %s",
+            named("UPDATE {} SET cell_id = %s, method = 'within' WHERE feature_id = %s", table),
             [small.cells["B"].pk, other.pk],
         )
-        cursor.execute(f"DELETE FROM {table} WHERE feature_id = %s", [feature.pk])
+        cursor.execute(named("DELETE FROM {} WHERE feature_id = %s", table), [feature.pk])
     assert counts_differences(small.scheme) == []
 
 
